@@ -1,0 +1,19 @@
+/// A 128-bit hash: the identity of a limit key or of a usage cell's dimensions.
+package struct Hash128: Hashable, Sendable, BitwiseCopyable {
+    package var low: UInt64
+    package var high: UInt64
+
+    package init(low: UInt64, high: UInt64) {
+        self.low = low
+        self.high = high
+    }
+
+    /// The hash as 32 lower-case hexadecimal digits, high half first.
+    package var hex: String {
+        func digits(_ word: UInt64) -> String {
+            let text = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }
+        return digits(high) + digits(low)
+    }
+}

@@ -1,0 +1,108 @@
+/// Reads fields out of foreign bytes: little-endian, unaligned, and bounds-checked by the span (a read past the end traps, so
+/// decoders compare sizes first). The only place outside the tables that touches memory by offset.
+extension RawSpan {
+    @inline(__always)
+    package func byte(_ offset: Int) -> UInt8 {
+        unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    @inline(__always)
+    package func uint16(_ offset: Int) -> UInt16 {
+        unsafe UInt16(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+    }
+
+    @inline(__always)
+    package func uint32(_ offset: Int) -> UInt32 {
+        unsafe UInt32(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    @inline(__always)
+    package func uint64(_ offset: Int) -> UInt64 {
+        unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Whether the whole span holds exactly these bytes.
+    package func equals(_ other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        var offset = 0
+        while offset &+ 8 <= byteCount {
+            if uint64(offset) != other.uint64(offset) { return false }
+            offset &+= 8
+        }
+        while offset < byteCount {
+            if byte(offset) != other.byte(offset) { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
+    /// Whether the whole span holds exactly this ASCII text, in any case when asked.
+    package func equals(_ text: StaticString, ignoringCase: Bool = false) -> Bool {
+        guard byteCount == text.utf8CodeUnitCount else { return false }
+        for offset in 0..<byteCount {
+            var mine = byte(offset)
+            var theirs = unsafe text.utf8Start[offset]
+            if ignoringCase {
+                mine = mine.lowercasedASCII
+                theirs = theirs.lowercasedASCII
+            }
+            if mine != theirs { return false }
+        }
+        return true
+    }
+
+    /// The offset of the first such byte at or after `start`, or nil.
+    package func firstIndex(of wanted: UInt8, from start: Int = 0) -> Int? {
+        var offset = start
+        while offset < byteCount {
+            if byte(offset) == wanted { return offset }
+            offset &+= 1
+        }
+        return nil
+    }
+
+    /// The bytes as text; anything that is not UTF-8 becomes the replacement character. Allocates: for messages and storage.
+    package var text: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        for offset in 0..<byteCount { bytes.append(byte(offset)) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The bytes as an array. Allocates.
+    package var array: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        for offset in 0..<byteCount { bytes.append(byte(offset)) }
+        return bytes
+    }
+}
+
+extension UInt8 {
+    /// The lower-case form of an ASCII letter; any other byte unchanged.
+    @inline(__always)
+    package var lowercasedASCII: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+
+    /// Whether this is an ASCII digit.
+    @inline(__always)
+    package var isDigit: Bool { self &- 0x30 < 10 }
+
+    /// The value of a hexadecimal digit, or nil.
+    package var hexadecimalValue: UInt8? {
+        switch self {
+        case 0x30...0x39: self - 0x30
+        case 0x41...0x46: self - 0x41 + 10
+        case 0x61...0x66: self - 0x61 + 10
+        default: nil
+        }
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// Lends the array's bytes as a span.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        unsafe try body(span.bytes)
+    }
+}

@@ -1,0 +1,86 @@
+/// CHECK: may this request pass?
+///
+/// ```
+///  16      20      22      24
+///  ├───────┼───────┼───────┼──────────────────────
+///  │cost   │count  │0      │ attributes …
+///  └───────┴───────┴───────┴──────────────────────
+///  each attribute:  id u8 · name length u8 · value length u16 · name · value
+/// ```
+package struct CheckRequest: Sendable {
+    /// Flag bit: decide, but take nothing and count nothing.
+    package static let peekFlag: UInt16 = 1 << 0
+    /// Flag bit: answer at once, even when a lease would have to be asked for.
+    package static let noWaitFlag: UInt16 = 1 << 1
+    /// Bytes before the first attribute, header included.
+    package static let fixedBytes = 24
+
+    /// Units that the request takes, before rules multiply it.
+    package var cost: UInt64
+    package var isPeek: Bool
+    package var mayWait: Bool
+    /// Where the values lie in the frame.
+    package var attributes: Attributes
+
+    /// Reads a whole frame. Attributes that neither the protocol nor the policy names are skipped, as is anything after them.
+    ///
+    /// - Throws: `truncated`, `tooMany` or `badValue`, naming the field and its offset.
+    package init(
+        reading frame: RawSpan, header: FrameHeader, names: borrowing AttributeNames
+    ) throws(WireError) {
+        guard frame.byteCount >= Self.fixedBytes else {
+            throw WireError(.truncated, field: "cost", offset: 16)
+        }
+        cost = UInt64(frame.uint32(16))
+        isPeek = header.flags & Self.peekFlag != 0
+        mayWait = header.flags & Self.noWaitFlag == 0
+        attributes = Attributes()
+        let count = Int(frame.uint16(20))
+        guard count <= WireLimits.maximumAttributes else {
+            throw WireError(.tooMany, field: "attributes", offset: 20)
+        }
+        var offset = Self.fixedBytes
+        for _ in 0..<count {
+            offset = try Self.readAttribute(frame, at: offset, names: names, into: &attributes)
+        }
+    }
+
+    /// Reads one attribute and returns the offset after it.
+    @inline(__always)
+    private static func readAttribute(
+        _ frame: RawSpan, at start: Int, names: borrowing AttributeNames, into attributes: inout Attributes
+    ) throws(WireError) -> Int {
+        guard start + 4 <= frame.byteCount else {
+            throw WireError(.truncated, field: "attribute", offset: start)
+        }
+        let number = Int(frame.byte(start))
+        let nameLength = Int(frame.byte(start + 1))
+        let valueLength = Int(frame.uint16(start + 2))
+        guard valueLength <= WireLimits.maximumValueBytes else {
+            throw WireError(.badValue, field: "attribute value length", offset: start + 2)
+        }
+        guard nameLength <= WireLimits.maximumNameBytes, (number == 0) == (nameLength > 0) else {
+            throw WireError(.badValue, field: "attribute name length", offset: start + 1)
+        }
+        let value = start + 4 + nameLength
+        guard value + valueLength <= frame.byteCount else {
+            throw WireError(.truncated, field: "attribute value", offset: value)
+        }
+        let slot: AttributeSlot?
+        if number == 0 {
+            slot = names.slot(named: frame.extracting(start + 4..<value))
+        } else if number <= AttributeSlot.wellKnownNames.count {
+            slot = AttributeSlot(number)
+        } else {
+            slot = nil
+        }
+        if let slot {
+            guard !attributes.has(slot) else {
+                throw WireError(.badValue, field: "attribute given twice", offset: start)
+            }
+            // An empty value is no value: servers send one where a header is missing.
+            if valueLength > 0 { attributes.set(slot, ByteRange(value..<value + valueLength)) }
+        }
+        return value + valueLength
+    }
+}

@@ -1,0 +1,9 @@
+/// What an agent or a client can do, as bits of HELLO.
+package enum Features {
+    /// CHECK may peek.
+    package static let peek: UInt32 = 1 << 0
+    /// REPORT is understood.
+    package static let reports: UInt32 = 1 << 1
+    /// Rules may count concurrency; RELEASE frees slots.
+    package static let concurrency: UInt32 = 1 << 2
+}
