@@ -13,9 +13,10 @@ let package = Package(
     name: "weir",
     targets: [
         .target(name: "WeirCore", swiftSettings: settings + [.strictMemorySafety()]),
+        .target(name: "CMallocCount", path: "Tests/CMallocCount"),
         .testTarget(
             name: "WeirCoreTests",
-            dependencies: ["WeirCore"],
+            dependencies: ["WeirCore", "CMallocCount"],
             swiftSettings: settings),
     ]
 )

@@ -1,4 +1,5 @@
-/// A part of a buffer that someone else owns: attributes point into the bytes they arrived in, so that a check copies nothing.
+/// A part of a buffer that someone else owns: attributes point into the bytes they arrived in, so that a check copies
+/// nothing.
 ///
 /// Offsets and lengths are below 65,536: no frame and no request head is larger.
 package struct ByteRange: Hashable, Sendable, BitwiseCopyable {

@@ -1,7 +1,7 @@
 /// Writes fields into a buffer of fixed size that someone else owns; never allocates, never writes past the end.
 ///
-/// A write that does not fit writes nothing and sets `overflowed`; whoever made the writer sizes the buffer so that this does
-/// not happen, and checks the flag once, at the end.
+/// A write that does not fit writes nothing and sets `overflowed`; whoever made the writer sizes the buffer so that
+/// this does not happen, and checks the flag once, at the end.
 @safe package struct ByteWriter: ~Copyable {
     private let base: UnsafeMutableRawPointer
     package let capacity: Int
@@ -100,7 +100,8 @@
         unsafe base.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt32.self)
     }
 
-    /// Forgets everything after the first `count` bytes, and that it overflowed: an answer that did not fit is taken back.
+    /// Forgets everything after the first `count` bytes, and that it overflowed: an answer that did not fit is taken
+    /// back.
     package mutating func rewind(to count: Int) {
         precondition(count >= 0 && count <= self.count, "rewinding forward")
         self.count = count
@@ -115,7 +116,8 @@
     }
 }
 
-/// Runs `body` with a writer over a fresh buffer and returns what it wrote. Allocates: for tests, clients and slow paths.
+/// Runs `body` with a writer over a fresh buffer and returns what it wrote. Allocates: for tests, clients and slow
+/// paths.
 package func bytes(capacity: Int, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initialized in
         unsafe buffer.initialize(repeating: 0)

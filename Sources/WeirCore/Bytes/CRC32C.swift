@@ -1,6 +1,8 @@
-/// CRC-32C (Castagnoli), as in iSCSI and ext4: guards journal records and hot-table slots against torn and flipped bytes.
+/// CRC-32C (Castagnoli), as in iSCSI and ext4: guards journal records and hot-table slots against torn and flipped
+/// bytes.
 ///
-/// Table-driven, eight bytes a step; it runs on seals and recoveries, once for each new cell, and never on a warm check.
+/// Table-driven, eight bytes a step; it runs on seals and recoveries, once for each new cell, and never on a warm
+/// check.
 package enum CRC32C {
     private static let polynomial: UInt32 = 0x82f6_3b78
 
@@ -21,7 +23,8 @@ package enum CRC32C {
         return tables
     }()
 
-    /// The checksum of `bytes`, continuing from `seed` (an earlier checksum, or a salt that binds a record to its file).
+    /// The checksum of `bytes`, continuing from `seed` (an earlier checksum, or a salt that binds a record to its
+    /// file).
     package static func checksum(_ bytes: RawSpan, seed: UInt32 = 0) -> UInt32 {
         unsafe tables.withUnsafeBufferPointer { tables in
             var crc = ~seed
@@ -41,5 +44,10 @@ package enum CRC32C {
             }
             return ~crc
         }
+    }
+
+    /// The checksum of eight bytes, little-endian.
+    package static func checksum(word: UInt64, seed: UInt32 = 0) -> UInt32 {
+        unsafe withUnsafeBytes(of: word.littleEndian) { unsafe checksum($0.bytes, seed: seed) }
     }
 }

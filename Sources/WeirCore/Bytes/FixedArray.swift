@@ -1,7 +1,8 @@
-/// A table of fixed size: allocated once (or laid over memory that someone else mapped), never grown, every access checked.
+/// A table of fixed size: allocated once (or laid over memory that someone else mapped), never grown, every access
+/// checked.
 ///
-/// `Array` would do but for two things: its buffer is reference-counted, and it cannot lie in a mapped file. Elements are plain
-/// bits, so nothing needs to be released.
+/// `Array` would do but for two things: its buffer is reference-counted, and it cannot lie in a mapped file. Elements
+/// are plain bits, so nothing needs to be released.
 @safe package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
     private let base: UnsafeMutablePointer<Element>
     private let isOwned: Bool
@@ -62,6 +63,13 @@ extension FixedArray where Element == UInt8 {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
         return try unsafe body(
             RawSpan(_unsafeStart: UnsafeRawPointer(base + range.lowerBound), byteCount: range.count))
+    }
+
+    /// Lends the whole table for writing.
+    package mutating func withMutableBytes<Result, Failure: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe body(UnsafeMutableRawBufferPointer(start: base, count: count))
     }
 }
 

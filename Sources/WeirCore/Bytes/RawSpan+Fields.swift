@@ -1,5 +1,5 @@
-/// Reads fields out of foreign bytes: little-endian, unaligned, and bounds-checked by the span (a read past the end traps, so
-/// decoders compare sizes first). The only place outside the tables that touches memory by offset.
+/// Reads fields out of foreign bytes: little-endian, unaligned, and bounds-checked by the span (a read past the end
+/// traps, so decoders compare sizes first). The only place outside the tables that touches memory by offset.
 extension RawSpan {
     @inline(__always)
     package func byte(_ offset: Int) -> UInt8 {
@@ -61,7 +61,8 @@ extension RawSpan {
         return nil
     }
 
-    /// The bytes as text; anything that is not UTF-8 becomes the replacement character. Allocates: for messages and storage.
+    /// The bytes as text; anything that is not UTF-8 becomes the replacement character. Allocates: for messages and
+    /// storage.
     package var text: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount)

@@ -1,7 +1,7 @@
 /// SipHash-c-d with a 128-bit result (Aumasson, Bernstein): a keyed hash that a client cannot steer into collisions.
 ///
-/// The rounds are a type, so that the loops are unrolled. `SipHash128` is 1-3, the variant that Rust and Python use for their
-/// tables; the tests also run 2-4, for which the authors published vectors.
+/// The rounds are a type, so that the loops are unrolled. `SipHash128` is 1-3, the variant that Rust and Python use for
+/// their tables; the tests also run 2-4, for which the authors published vectors.
 package struct SipHash<Rounds: SipRounds>: Sendable {
     private var v0: UInt64
     private var v1: UInt64
@@ -85,6 +85,7 @@ package struct SipHash<Rounds: SipRounds>: Sendable {
         append(bytes)
     }
 
+    @inline(__always)
     package consuming func finish() -> Hash128 {
         compress(tail | total << 56)
         v2 ^= 0xee

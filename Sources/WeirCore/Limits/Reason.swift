@@ -1,4 +1,5 @@
-/// Why a check was answered as it was; the numbers are the wire's, the names are those of logs, metrics, headers and outcomes.
+/// Why a check was answered as it was; the numbers are the wire's, the names are those of logs, metrics, headers and
+/// outcomes.
 package enum Reason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Every rule that matched had tokens.
     case ok = 0

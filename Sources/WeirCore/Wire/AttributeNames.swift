@@ -1,4 +1,5 @@
-/// The custom attribute names that the running policy uses, so that a check's names find their slots without a dictionary.
+/// The custom attribute names that the running policy uses, so that a check's names find their slots without a
+/// dictionary.
 package struct AttributeNames: ~Copyable, Sendable {
     private let bytes: FixedArray<UInt8>
     private let ranges: FixedArray<ByteRange>

@@ -1,4 +1,5 @@
-/// The place of one attribute in `Attributes`: its number on the wire if well known, else a number of the running policy's.
+/// The place of one attribute in `Attributes`: its number on the wire if well known, else a number of the running
+/// policy's.
 package struct AttributeSlot: Hashable, Sendable, BitwiseCopyable {
     package let index: UInt8
 

@@ -1,8 +1,8 @@
 /// The attributes of one request: which are there, and where their values lie in the bytes they came in.
 ///
-/// Slots 1 to 10 are the well-known attributes; those after are the custom names that the running policy uses, in its order.
-/// Nothing is copied: whoever uses the attributes passes the same bytes along.
-package struct Attributes: Sendable {
+/// Slots 1 to 10 are the well-known attributes; those after are the custom names that the running policy uses, in its
+/// order. Nothing is copied: whoever uses the attributes passes the same bytes along, and the table itself cannot be.
+package struct Attributes: ~Copyable, Sendable {
     /// Slots in the table; slot 0 is not used.
     package static let capacity = 32
 
@@ -14,11 +14,21 @@ package struct Attributes: Sendable {
     @inline(__always)
     package func has(_ slot: AttributeSlot) -> Bool { present & (1 << UInt32(slot.index)) != 0 }
 
+    /// Masks for `hasAny`: what tells who pays, and that with what the client says it is for.
+    static var payers: UInt32 { 1 << 1 | 1 << 7 | 1 << 8 }
+    static var payersAndProducts: UInt32 { payers | 1 << 9 | 1 << 10 }
+
+    @inline(__always)
+    func hasAny(_ mask: UInt32) -> Bool { present & mask != 0 }
+
     /// Where the value lies, or nil when the request lacks the attribute.
     @inline(__always)
     package subscript(slot: AttributeSlot) -> ByteRange? {
         has(slot) ? ranges[Int(slot.index)] : nil
     }
+
+    /// Forgets every attribute.
+    package mutating func clear() { present = 0 }
 
     package mutating func set(_ slot: AttributeSlot, _ range: ByteRange) {
         present |= 1 << UInt32(slot.index)

@@ -19,14 +19,19 @@ package struct CheckRequest: Sendable {
     package var cost: UInt64
     package var isPeek: Bool
     package var mayWait: Bool
-    /// Where the values lie in the frame.
-    package var attributes: Attributes
 
-    /// Reads a whole frame. Attributes that neither the protocol nor the policy names are skipped, as is anything after them.
+    package init(cost: UInt64, isPeek: Bool = false, mayWait: Bool = true) {
+        self.cost = cost
+        self.isPeek = isPeek
+        self.mayWait = mayWait
+    }
+
+    /// Reads a whole frame, and where its values lie into `attributes`, which it clears. Attributes that neither the
+    /// protocol nor the policy names are skipped, as is anything after them.
     ///
     /// - Throws: `truncated`, `tooMany` or `badValue`, naming the field and its offset.
     package init(
-        reading frame: RawSpan, header: FrameHeader, names: borrowing AttributeNames
+        reading frame: RawSpan, header: FrameHeader, names: borrowing AttributeNames, into attributes: inout Attributes
     ) throws(WireError) {
         guard frame.byteCount >= Self.fixedBytes else {
             throw WireError(.truncated, field: "cost", offset: 16)
@@ -34,7 +39,7 @@ package struct CheckRequest: Sendable {
         cost = UInt64(frame.uint32(16))
         isPeek = header.flags & Self.peekFlag != 0
         mayWait = header.flags & Self.noWaitFlag == 0
-        attributes = Attributes()
+        attributes.clear()
         let count = Int(frame.uint16(20))
         guard count <= WireLimits.maximumAttributes else {
             throw WireError(.tooMany, field: "attributes", offset: 20)

@@ -21,7 +21,8 @@ package struct FrameHeader: Equatable, Sendable {
         self.id = id
     }
 
-    /// Flags in the high byte must be understood: one that the reader does not know refuses the frame. Others may be ignored.
+    /// Flags in the high byte must be understood: one that the reader does not know refuses the frame. Others may be
+    /// ignored.
     package static let mustUnderstand: UInt16 = 0xff00
 
     /// Reads the header at the start of `bytes`.

@@ -6,8 +6,8 @@
 ///  │ seal           │ cell  │ hour  │ units │serial │
 ///  └────────────────┴───────┴───────┴───────┴───────┘
 /// ```
-/// The seal is 64 unpredictable bits: a keyed hash of the rest under a random key of this incarnation, so that nobody reports
-/// on a request that is not theirs, and an agent keeps no table of the tickets it gave.
+/// The seal is 64 unpredictable bits: a keyed hash of the rest under a random key of this incarnation, so that nobody
+/// reports on a request that is not theirs, and an agent keeps no table of the tickets it gave.
 package struct Ticket: Hashable, Sendable, BitwiseCopyable {
     package static let byteCount = 24
 

@@ -29,10 +29,11 @@ private func describe(
             + " features=\(answer.features) frame=\(answer.maximumFrameBytes) inflight=\(answer.maximumInFlight)"
             + " incarnation=\(answer.incarnation.hex) agent=\(escaped(answer.agent))"
     case .check:
-        let check = try CheckRequest(reading: frame, header: header, names: names)
+        var attributes = Attributes()
+        let check = try CheckRequest(reading: frame, header: header, names: names, into: &attributes)
         var text = "check id=\(header.id) cost=\(check.cost) flags=\(header.flags)"
         for (index, name) in (AttributeSlot.wellKnownNames + custom).enumerated() {
-            guard let range = check.attributes[AttributeSlot(index + 1)] else { continue }
+            guard let range = attributes[AttributeSlot(index + 1)] else { continue }
             text += " \(name)=\(escaped(frame.extracting(range.range).array))"
         }
         return text

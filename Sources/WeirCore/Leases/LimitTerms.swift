@@ -1,0 +1,43 @@
+/// The numbers of a token bucket: it holds `capacity` tokens and makes `numerator` of them anew every `per`
+/// microseconds.
+///
+/// Credit is counted in tokens × `per`, so that every refill is an integer and nothing is ever rounded. All products
+/// stay below 2⁵³: Redis's Lua counts in doubles, and both authorities must give equal answers.
+package struct LimitTerms: Hashable, Sendable, BitwiseCopyable {
+    /// Tokens when full: the burst.
+    package let capacity: Int64
+    package let numerator: Int64
+    package let per: Int64
+    /// Microseconds in which an empty bucket becomes full; beyond them a refill is a refill.
+    package let microsecondsToFull: Int64
+
+    /// Products of the arithmetic stay below this.
+    package static let maximumProduct: Int64 = 1 << 53
+
+    /// - Returns: nil when a number is not positive or a product would reach 2⁵³.
+    package init?(capacity: Int64, tokens: Int64, microseconds: Int64) {
+        guard capacity > 0, tokens > 0, microseconds > 0 else { return nil }
+        let shared = greatestCommonDivisor(tokens, microseconds)
+        let numerator = tokens / shared
+        let per = microseconds / shared
+        let (credit, overflow) = capacity.multipliedReportingOverflow(by: per)
+        guard !overflow, credit < Self.maximumProduct, numerator < Self.maximumProduct else { return nil }
+        self.capacity = capacity
+        self.numerator = numerator
+        self.per = per
+        microsecondsToFull = (credit + numerator - 1) / numerator
+    }
+
+    /// The credit of a full bucket.
+    package var fullCredit: Int64 { capacity &* per }
+
+    /// Seconds in which the capacity is made anew, rounded up; what RateLimit-Policy calls the window.
+    package var windowSeconds: UInt32 { UInt32(clamping: (microsecondsToFull + 999_999) / 1_000_000) }
+}
+
+/// The largest number that divides both; at least 1 unless both are 0.
+func greatestCommonDivisor(_ left: Int64, _ right: Int64) -> Int64 {
+    var (left, right) = (left, right)
+    while right != 0 { (left, right) = (right, left % right) }
+    return left
+}

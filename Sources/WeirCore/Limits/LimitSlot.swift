@@ -1,0 +1,56 @@
+/// One entry of the limit table: the bucket of one limit key, and the tokens of it that are in hand. One cache line.
+package struct LimitSlot: Sendable, BitwiseCopyable {
+    var key: Hash128
+    package var bucket: LeaseBucket
+    /// Leased tokens that are not spent.
+    package var inHand: Int64
+    /// The numbers that `bucket` is counted in: an entry of `TermsTable`, plus 1; 0 where the slot is free.
+    var terms: UInt32
+    /// Whether it counts for all keys of a limit that found no room, and is no key itself.
+    var isOverflow: Bool
+    private var padding: (UInt64, UInt64) = (0, 0)
+
+    static let free = LimitSlot(key: Hash128(low: 0, high: 0), bucket: LeaseBucket(credit: 0, at: 0), terms: 0)
+
+    init(key: Hash128, bucket: LeaseBucket, terms: UInt32, isOverflow: Bool = false) {
+        self.key = key
+        self.bucket = bucket
+        self.terms = terms
+        self.isOverflow = isOverflow
+        inHand = 0
+    }
+
+    /// A slot that no table holds, for an authority to work on.
+    package init(full terms: LimitTerms, at now: Int64) {
+        self.init(key: Hash128(low: 0, high: 0), bucket: LeaseBucket(full: terms, at: now), terms: 0)
+    }
+
+    var isFree: Bool { terms == 0 }
+
+    /// Tokens that a check may still take.
+    func available(_ terms: LimitTerms) -> Int64 { bucket.level(terms) &+ inHand }
+
+    /// Whether time has made this slot equal to a new one, so that forgetting it changes no answer.
+    func isAsNew(_ terms: LimitTerms, now: Int64) -> Bool {
+        var bucket = bucket
+        bucket.refill(until: now, outstanding: inHand, terms)
+        return bucket.credit &+ inHand &* terms.per >= terms.fullCredit
+    }
+
+    /// Microseconds until the limit is full again.
+    func reset(_ terms: LimitTerms) -> Int64 { bucket.wait(for: terms.capacity &- inHand, terms) }
+
+    /// Counts on in other terms: what was used stays used, the capacity is the new one.
+    mutating func convert(from old: LimitTerms, to new: LimitTerms, now: Int64) {
+        bucket.refill(until: now, outstanding: inHand, old)
+        let used = max(0, (old.capacity &- inHand) &* old.per &- bucket.credit)
+        let (whole, part) = used.quotientAndRemainder(dividingBy: old.per)
+        // Whole tokens are at most the old capacity; in new credit they may exceed what a bucket can owe.
+        let (price, overflow) = whole.multipliedReportingOverflow(by: new.per)
+        let (high, low) = part.multipliedFullWidth(by: new.per)
+        let rest = old.per.dividingFullWidth((high, low))
+        let owed = overflow ? LimitTerms.maximumProduct : min(price, LimitTerms.maximumProduct)
+        bucket.credit =
+            (new.capacity &- inHand) &* new.per &- owed &- rest.quotient &- (rest.remainder > 0 ? 1 : 0)
+    }
+}

@@ -1,0 +1,156 @@
+/// The counters of all limit keys: open addressing over one allocation of fixed size.
+///
+/// At most `maximumKeys` keys live in one and a half times as many slots, so that a search looks at two or three. When
+/// the table is full, a key goes only if time has made it equal to a new one: an attacker who sprays keys resets
+/// nobody's limit. Where none may go, the caller counts in the limit's overflow entry.
+struct LimitTable: ~Copyable {
+    /// Slots that one insertion looks at for a key that may go, before it gives up.
+    static let evictionProbes = 256
+
+    let maximumKeys: Int
+    private(set) var count = 0
+    /// Overflow entries, which are no keys.
+    private var overflows = 0
+    private(set) var evictions: UInt64 = 0
+    var terms = TermsTable()
+    private var slots: FixedArray<LimitSlot>
+    /// Where the next search for a key that may go begins.
+    private var hand = 0
+
+    init(maximumKeys: Int) {
+        self.maximumKeys = maximumKeys
+        slots = FixedArray(count: Self.slotCount(maximumKeys), repeating: .free)
+    }
+
+    /// Slots for so many keys; the free third keeps searches short and holds the overflow entries.
+    static func slotCount(_ maximumKeys: Int) -> Int { max(maximumKeys * 3 / 2, maximumKeys + 64) }
+
+    /// Limits that one policy may have: their overflow entries must fit beside the keys.
+    var maximumLimits: Int { (slots.count - maximumKeys) / 2 }
+
+    package static var bytesPerSlot: Int { MemoryLayout<LimitSlot>.stride }
+
+    var byteCount: Int { slots.count * Self.bytesPerSlot }
+
+    @inline(__always)
+    subscript(index: Int) -> LimitSlot {
+        get { slots[index] }
+        _modify { yield &slots[index] }
+    }
+
+    @inline(__always)
+    private func home(_ key: Hash128) -> Int {
+        Int(truncatingIfNeeded: key.low.multipliedFullWidth(by: UInt64(slots.count)).high)
+    }
+
+    /// The slot of a key, or nil.
+    @inline(__always)
+    func find(_ key: Hash128) -> Int? {
+        var index = home(key)
+        while !slots[index].isFree {
+            if slots[index].key == key { return index }
+            index &+= 1
+            if index == slots.count { index = 0 }
+        }
+        return nil
+    }
+
+    /// Gives a key that is not in the table a full bucket.
+    ///
+    /// - Returns: its slot; nil when the table is full and, of those looked at, no key may go.
+    mutating func insert(_ key: Hash128, terms number: UInt32, now: Int64) -> Int? {
+        if count >= maximumKeys, !evictOne(now: now) { return nil }
+        count &+= 1
+        return place(key, number, now, isOverflow: false)
+    }
+
+    /// The overflow entry of a limit, which does not count as a key; nil when those of earlier policies still fill its
+    /// room.
+    mutating func overflow(of identity: Hash128, terms number: UInt32, now: Int64) -> Int? {
+        if let slot = overflowSlot(of: identity) { return slot }
+        guard count + overflows < slots.count - 1 else { return nil }
+        overflows += 1
+        return place(Self.overflowKey(identity), number, now, isOverflow: true)
+    }
+
+    func overflowSlot(of identity: Hash128) -> Int? { find(Self.overflowKey(identity)) }
+
+    private static func overflowKey(_ identity: Hash128) -> Hash128 {
+        Hash128(low: ~identity.low, high: ~identity.high)
+    }
+
+    private mutating func place(_ key: Hash128, _ number: UInt32, _ now: Int64, isOverflow: Bool) -> Int {
+        var index = home(key)
+        while !slots[index].isFree {
+            index &+= 1
+            if index == slots.count { index = 0 }
+        }
+        slots[index] = LimitSlot(
+            key: key, bucket: LeaseBucket(full: terms[number], at: now), terms: number, isOverflow: isOverflow)
+        terms.addSlot(number)
+        return index
+    }
+
+    private mutating func evictOne(now: Int64) -> Bool {
+        for _ in 0..<Self.evictionProbes {
+            let index = hand
+            hand = index &+ 1 == slots.count ? 0 : index &+ 1
+            if !slots[index].isOverflow, mayGo(index, now: now) {
+                remove(index)
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Slots touched at `now` stay: the running check holds their numbers.
+    private func mayGo(_ index: Int, now: Int64) -> Bool {
+        let slot = slots[index]
+        return !slot.isFree && slot.bucket.at < now && slot.isAsNew(terms[slot.terms], now: now)
+    }
+
+    /// Forgets keys that are as new among the next `count` slots, so that searches stay short.
+    mutating func sweep(_ count: Int, now: Int64) {
+        var looked = 0
+        while looked < min(count, slots.count) {
+            // Removal pulls a later slot in here: look at the same place again.
+            if mayGo(hand, now: now) {
+                remove(hand)
+            } else {
+                looked &+= 1
+                hand = hand &+ 1 == slots.count ? 0 : hand &+ 1
+            }
+        }
+    }
+
+    /// Takes a slot out and pulls those behind it closer to their homes, so that every search still ends at the first
+    /// free slot.
+    private mutating func remove(_ index: Int) {
+        terms.removeSlot(slots[index].terms)
+        if slots[index].isOverflow { overflows &-= 1 } else { count &-= 1 }
+        evictions &+= 1
+        var free = index
+        var next = index
+        while true {
+            next &+= 1
+            if next == slots.count { next = 0 }
+            if slots[next].isFree { break }
+            let home = home(slots[next].key)
+            let isHomeBetween = free <= next ? free < home && home <= next : free < home || home <= next
+            if !isHomeBetween {
+                slots[free] = slots[next]
+                free = next
+            }
+        }
+        slots[free] = .free
+    }
+
+    /// Counts a slot in the terms `number` from now on.
+    mutating func convert(_ index: Int, to number: UInt32, now: Int64) {
+        let old = slots[index].terms
+        slots[index].convert(from: terms[old], to: terms[number], now: now)
+        slots[index].terms = number
+        terms.removeSlot(old)
+        terms.addSlot(number)
+    }
+}

@@ -1,0 +1,449 @@
+/// Decides: whether a request may pass, under every limit that matches it, all or nothing; and counts what passed.
+///
+/// Pure: no I/O, no clock. It allocates when it is made and when the policy is swapped, never on a check. Not safe for
+/// several threads at once: whoever owns it holds a lock around each call.
+package struct Limiter: ~Copyable {
+    private var policy: CompiledPolicy
+    private let namespace: Hash128
+    package var enforcement: Enforcement
+    private let authority = LocalAuthority()
+    private var table: LimitTable
+    /// The numbers of the limits' terms in the table, by limit.
+    private var terms: FixedArray<UInt32>
+    private var counters: FixedArray<LimitCounters>
+    private var denials: FixedArray<UInt64>
+    private var facts = Facts()
+    private var matches: FixedArray<Match>
+    private var matchCount = 0
+    /// Masks of the limits that are lifted and replaced in the running check.
+    private var lifted: FixedArray<UInt64>
+    private var replaced: FixedArray<UInt64>
+    package private(set) var checks = CheckCounters()
+
+    package var usage: UsageTable
+    private var tickets: TicketBook
+    private var ledger: UsageLedger
+
+    /// - Parameters:
+    ///   - maximumKeys: limit keys that are counted apart.
+    ///   - namespace: the key of all hashes of one fleet.
+    ///   - ticketSecret: random, for this incarnation only.
+    package init(
+        policy: Policy, maximumKeys: Int, namespace: Hash128, ticketSecret: Hash128, enforcement: Enforcement,
+        usage: consuming UsageTable
+    ) throws(PolicyRefusal) {
+        self.namespace = namespace
+        self.enforcement = enforcement
+        self.usage = usage
+        tickets = TicketBook(secret: ticketSecret)
+        table = LimitTable(maximumKeys: maximumKeys)
+        let compiled = CompiledPolicy(policy, namespace: namespace)
+        terms = try Self.register(compiled, in: &table)
+        counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
+        denials = FixedArray(count: compiled.denialCount, repeating: 0)
+        matches = FixedArray(count: compiled.limitCount, repeating: .none)
+        lifted = FixedArray(count: compiled.maskWords, repeating: 0)
+        replaced = FixedArray(count: compiled.maskWords, repeating: 0)
+        ledger = UsageLedger(namespace: namespace, policy: compiled)
+        self.policy = compiled
+    }
+
+    // MARK: The policy
+
+    /// Puts another policy in force. Counters go on where name, kind and `by` list are the same, whatever the amount.
+    ///
+    /// - Throws: when the tables have no room for it; then the running policy stays.
+    package mutating func adopt(_ policy: Policy) throws(PolicyRefusal) {
+        let compiled = CompiledPolicy(policy, namespace: namespace)
+        let numbers = try Self.register(compiled, in: &table)
+        var kept: [Hash128: LimitCounters] = [:]
+        for index in 0..<self.policy.limitCount { kept[self.policy.limit(index).identity] = counters[index] }
+        terms = numbers
+        counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
+        for index in 0..<compiled.limitCount {
+            if let before = kept[compiled.limit(index).identity] { counters[index] = before }
+        }
+        denials = FixedArray(count: compiled.denialCount, repeating: 0)
+        matches = FixedArray(count: compiled.limitCount, repeating: .none)
+        lifted = FixedArray(count: compiled.maskWords, repeating: 0)
+        replaced = FixedArray(count: compiled.maskWords, repeating: 0)
+        ledger = UsageLedger(namespace: namespace, policy: compiled)
+        self.policy = compiled
+    }
+
+    private static func register(
+        _ policy: borrowing CompiledPolicy, in table: inout LimitTable
+    ) throws(PolicyRefusal) -> FixedArray<UInt32> {
+        guard policy.limitCount <= table.maximumLimits else {
+            throw .tooManyLimits(maximum: table.maximumLimits, found: policy.limitCount)
+        }
+        var terms: [LimitTerms] = []
+        for index in 0..<policy.limitCount { terms.append(policy.limit(index).terms) }
+        guard let numbers = table.terms.replace(with: terms) else { throw .tooManyTerms }
+        return FixedArray(numbers)
+    }
+
+    /// The attributes of the check to come; whoever reads a request clears and fills them.
+    package var attributes: Attributes {
+        @inline(__always) _read { yield facts.attributes }
+        @inline(__always) _modify { yield &facts.attributes }
+    }
+
+    /// The slot of an attribute's name, or nil when the running policy does not use it.
+    package func slot(named name: RawSpan) -> AttributeSlot? { policy.tables.value.names.slot(named: name) }
+
+    /// Reads a CHECK frame, and its attributes into `attributes`.
+    package mutating func read(_ frame: RawSpan, _ header: FrameHeader) throws(WireError) -> CheckRequest {
+        try policy.read(frame, header, into: &facts.attributes)
+    }
+
+    /// Lends the name of the statement that a decision refers to.
+    package func withName<Result>(of statement: StatementIndex, _ body: (RawSpan) -> Result) -> Result {
+        policy.withName(of: statement, body)
+    }
+
+    // MARK: Checks
+
+    /// Decides the request whose attributes are in `attributes`.
+    ///
+    /// - Parameter bytes: what the attributes point into.
+    package mutating func check(_ request: CheckRequest, in bytes: RawSpan, now: Instant) -> Decision {
+        let isPeek = request.isPeek
+        facts.derive(bytes, policy)
+        let units = weigh(request.cost)
+        var decision = Decision(
+            verdict: .allow, reason: .unlimited, status: 200, state: enforcement == .on ? .local : .shadow)
+        if enforcement != .off {
+            let denial = policy.denial(&facts, bytes)
+            if denial >= 0 {
+                if !isPeek { denials[denial] &+= 1 }
+                decision = deny(policy.tables.value.denials[denial], denial)
+            } else {
+                decideLimits(bytes, units, isPeek: isPeek, now: now.microseconds, &decision)
+            }
+        }
+        if enforcement != .on, decision.verdict == .deny {
+            decision.verdict = .allow
+            decision.status = 200
+            decision.state = .shadow
+        }
+        if isPeek { return decision }
+        count(bytes, &decision, units: units, now: now)
+        return decision
+    }
+
+    /// The cost times the weight of the request's route; saturates at what a ticket can hold.
+    private func weigh(_ cost: UInt64) -> UInt64 {
+        guard facts.route >= 0 else { return cost }
+        let (units, overflow) = cost.multipliedReportingOverflow(
+            by: UInt64(policy.tables.value.routes[facts.route].weight))
+        return overflow ? WireLimits.maximumCost : min(units, WireLimits.maximumCost)
+    }
+
+    private func deny(_ denial: CompiledDenial, _ number: Int) -> Decision {
+        Decision(
+            verdict: .deny, reason: denial.reason, status: denial.status,
+            state: enforcement == .on ? .local : .shadow, statement: .deny(UInt16(number)),
+            retryAfterMicroseconds: CheckAnswer.never)
+    }
+
+    /// Counts the call in its cell, before its answer leaves, and gives the ticket.
+    private mutating func count(_ request: RawSpan, _ decision: inout Decision, units: UInt64, now: Instant) {
+        let hour = max(now.hour, usage.finalBefore)
+        if decision.verdict == .allow {
+            checks.allowed &+= 1
+            let cell = ledger.add(
+                Totals(calls: 1, units: units), .admitted, hour, to: &usage, &facts, request, policy)
+            decision.ticket = tickets.issue(cell: cell, hour: hour, units: UInt32(truncatingIfNeeded: units))
+        } else {
+            checks.denied &+= 1
+            _ = ledger.add(
+                Totals(calls: 1), .denied(decision.reason), hour, to: &usage, &facts, request, policy)
+        }
+    }
+
+    // MARK: Limits
+
+    /// When to come back where not even an overflow entry has room: sweeps will have made some.
+    private static let noRoomMicroseconds: Int64 = 1_000_000
+
+    private mutating func decideLimits(
+        _ request: RawSpan, _ units: UInt64, isPeek: Bool, now: Int64, _ decision: inout Decision
+    ) {
+        let isExempt = collect(request, units)
+        guard matchCount > 0 else {
+            if isExempt { decision.reason = .exempt }
+            return
+        }
+        secure(isPeek: isPeek, now: now)
+        var isRefused = false
+        for index in 0..<matchCount where matches[index].tenure != .held && matches[index].isEnforced {
+            isRefused = true
+        }
+        if !isPeek { settle(isRefused: isRefused) }
+        describe(isRefused: isRefused, now: now, &decision)
+    }
+
+    /// Puts the limits that apply to the request in `matches`: they match, are not lifted, and no other replaces them.
+    ///
+    /// - Returns: whether a limit was lifted.
+    private mutating func collect(_ request: RawSpan, _ units: UInt64) -> Bool {
+        matchCount = 0
+        let (isLifting, areAllLifted) = collectLifted(request)
+        var isExempt = false
+        var isReplacing = false
+        for word in 0..<policy.maskWords { replaced[word] = 0 }
+        for index in 0..<policy.limitCount {
+            guard policy.holds(policy.tables.value.limits[index].conditions, &facts, request),
+                let key = policy.key(of: index, &facts, request)
+            else { continue }
+            if areAllLifted || isLifting && lifted[index / 64] & 1 << UInt64(index % 64) != 0 {
+                isExempt = true
+                continue
+            }
+            let isEnforced = Self.isEnforced(key, percent: policy.tables.value.limits[index].enforcedPercent)
+            let mask = Int(policy.tables.value.limits[index].replaces)
+            if mask >= 0, isEnforced {
+                isReplacing = true
+                for word in 0..<policy.maskWords {
+                    replaced[word] |= policy.tables.value.masks[mask * policy.maskWords + word]
+                }
+            }
+            matches[matchCount] = Match(
+                limit: index, key: key, tokens: policy.tokens(index, cost: units, &facts, request),
+                isEnforced: isEnforced, slot: -1, isOverflow: false, tenure: .held)
+            matchCount += 1
+        }
+        if isReplacing { dropReplaced() }
+        return isExempt
+    }
+
+    private mutating func collectLifted(_ request: RawSpan) -> (isLifting: Bool, areAllLifted: Bool) {
+        guard policy.tables.value.exemptions.count > 0 else { return (false, false) }
+        var isLifting = false
+        for word in 0..<policy.maskWords { lifted[word] = 0 }
+        for index in 0..<policy.tables.value.exemptions.count {
+            let exemption = policy.tables.value.exemptions[index]
+            guard policy.holds(exemption.conditions, &facts, request) else { continue }
+            if exemption.limits < 0 { return (true, true) }
+            isLifting = true
+            for word in 0..<policy.maskWords {
+                lifted[word] |= policy.tables.value.masks[Int(exemption.limits) * policy.maskWords + word]
+            }
+        }
+        return (isLifting, false)
+    }
+
+    private mutating func dropReplaced() {
+        var kept = 0
+        for index in 0..<matchCount {
+            let limit = matches[index].limit
+            if replaced[limit / 64] & 1 << UInt64(limit % 64) != 0 { continue }
+            matches[kept] = matches[index]
+            kept += 1
+        }
+        matchCount = kept
+    }
+
+    /// A key's place among a hundred is its own for ever, so that raising a share only adds keys.
+    @inline(__always)
+    private static func isEnforced(_ key: Hash128, percent: UInt8) -> Bool {
+        percent == 100 || ((key.high >> 32) &* 100) >> 32 < UInt64(percent)
+    }
+
+    /// Asks the authority for the tokens of every match. A peek asks for a copy, and leaves the table as it is.
+    private mutating func secure(isPeek: Bool, now: Int64) {
+        let evictions = table.evictions
+        for index in 0..<matchCount {
+            let limit = matches[index].limit
+            let tokens = matches[index].tokens
+            if isPeek {
+                var slot = peekSlot(matches[index], now: now)
+                matches[index].tenure = authority.secure(
+                    tokens, &slot, policy.tables.value.limits[limit].terms, now: now)
+                continue
+            }
+            guard let (slot, isOverflow) = slot(of: matches[index].key, limit, now: now) else {
+                matches[index].tenure = .refused(microseconds: Self.noRoomMicroseconds)
+                continue
+            }
+            matches[index].slot = slot
+            matches[index].isOverflow = isOverflow
+            matches[index].tenure = authority.secure(
+                tokens, &table[slot], policy.tables.value.limits[limit].terms, now: now)
+        }
+        if table.evictions != evictions { findAgain() }
+    }
+
+    /// The key's slot in the limit's terms, or the limit's overflow entry; nil when there is room for neither.
+    @inline(__always)
+    private mutating func slot(of key: Hash128, _ limit: Int, now: Int64) -> (Int, isOverflow: Bool)? {
+        let number = terms[limit]
+        if let slot = table.find(key) ?? table.insert(key, terms: number, now: now) {
+            if table[slot].terms != number { table.convert(slot, to: number, now: now) }
+            return (slot, false)
+        }
+        guard let slot = table.overflow(of: policy.tables.value.limits[limit].identity, terms: number, now: now) else {
+            return nil
+        }
+        if table[slot].terms != number { table.convert(slot, to: number, now: now) }
+        return (slot, true)
+    }
+
+    /// A copy of the key's slot in the limit's terms; a full one where there is none.
+    private func peekSlot(_ match: Match, now: Int64) -> LimitSlot {
+        let terms = policy.tables.value.limits[match.limit].terms
+        guard let index = table.find(match.key) else { return LimitSlot(full: terms, at: now) }
+        var slot = table[index]
+        if slot.terms != self.terms[match.limit] { slot.convert(from: table.terms[slot.terms], to: terms, now: now) }
+        return slot
+    }
+
+    /// An eviction has moved slots: those of this check are still there, as they were touched now.
+    private mutating func findAgain() {
+        for index in 0..<matchCount where matches[index].slot >= 0 {
+            let match = matches[index]
+            let slot =
+                match.isOverflow
+                ? table.overflowSlot(of: policy.tables.value.limits[match.limit].identity) : table.find(match.key)
+            guard let slot else { preconditionFailure("a slot of the running check was evicted") }
+            matches[index].slot = slot
+        }
+    }
+
+    /// Spends what is in hand when nothing was refused; otherwise it stays in hand, and nothing is consumed.
+    private mutating func settle(isRefused: Bool) {
+        for index in 0..<matchCount {
+            let match = matches[index]
+            if match.isOverflow { counters[match.limit].overflowed &+= 1 }
+            guard match.tenure == .held else {
+                if match.isEnforced {
+                    counters[match.limit].denied &+= 1
+                } else {
+                    counters[match.limit].shadowDenied &+= 1
+                }
+                continue
+            }
+            if !isRefused {
+                counters[match.limit].allowed &+= 1
+                authority.spend(match.tokens, &table[match.slot])
+            }
+        }
+    }
+
+    // MARK: The answer
+
+    /// Names the most constrained limit: on a denial the one with the longest retry-after, else the one with the least
+    /// remaining ÷ limit, else the first.
+    private func describe(isRefused: Bool, now: Int64, _ decision: inout Decision) {
+        var best = -1
+        var bestRetry: UInt64 = 0
+        var bestRemaining: UInt64 = 0
+        for index in 0..<matchCount where matches[index].isEnforced {
+            let retry = Self.retry(matches[index].tenure)
+            if isRefused {
+                if retry == 0 || best >= 0 && retry <= bestRetry { continue }
+                best = index
+                bestRetry = retry
+                continue
+            }
+            let remaining = remaining(matches[index], now: now)
+            if best >= 0 {
+                let mine = remaining.multipliedFullWidth(by: capacity(matches[best]))
+                let theirs = bestRemaining.multipliedFullWidth(by: capacity(matches[index]))
+                if (mine.high, mine.low) >= (theirs.high, theirs.low) { continue }
+            }
+            best = index
+            bestRemaining = remaining
+        }
+        decision.reason = .ok
+        guard best >= 0 else { return }
+        let limit = matches[best].limit
+        decision.statement = .limit(UInt16(limit))
+        decision.limit = capacity(matches[best])
+        decision.remaining = isRefused ? remaining(matches[best], now: now) : bestRemaining
+        decision.windowSeconds = policy.tables.value.limits[limit].windowSeconds
+        decision.resetMicroseconds = reset(matches[best], now: now)
+        guard isRefused else { return }
+        decision.verdict = .deny
+        decision.reason = matches[best].tenure == .never ? .tooLarge : .rate
+        decision.status = policy.tables.value.limits[limit].status
+        decision.retryAfterMicroseconds = bestRetry
+    }
+
+    @inline(__always)
+    private func capacity(_ match: Match) -> UInt64 { UInt64(policy.tables.value.limits[match.limit].terms.capacity) }
+
+    @inline(__always)
+    private func remaining(_ match: Match, now: Int64) -> UInt64 {
+        let terms = policy.tables.value.limits[match.limit].terms
+        if match.slot >= 0 { return UInt64(table[match.slot].available(terms)) }
+        var slot = peekSlot(match, now: now)
+        slot.bucket.refill(until: now, outstanding: slot.inHand, terms)
+        return UInt64(slot.available(terms))
+    }
+
+    private func reset(_ match: Match, now: Int64) -> UInt64 {
+        let terms = policy.tables.value.limits[match.limit].terms
+        if match.slot >= 0 { return UInt64(table[match.slot].reset(terms)) }
+        var slot = peekSlot(match, now: now)
+        slot.bucket.refill(until: now, outstanding: slot.inHand, terms)
+        return UInt64(slot.reset(terms))
+    }
+
+    private static func retry(_ tenure: Tenure) -> UInt64 {
+        switch tenure {
+        case .held: 0
+        case .refused(let microseconds): UInt64(max(1, microseconds))
+        case .never: CheckAnswer.never
+        }
+    }
+
+    // MARK: Reports
+
+    /// Counts what is known after the response, in the check's hour.
+    package mutating func report(_ report: Report, now: Instant) -> ReportOutcome {
+        switch tickets.claim(report.ticket) {
+        case .unknown: return .unknown
+        case .repeated: return .repeated
+        case .first: break
+        }
+        let ticket = report.ticket
+        let reserved = UInt64(ticket.units)
+        let amount = Totals(
+            calls: 1, bytesIn: report.bytesIn, bytesOut: report.bytesOut, units: report.cost ?? reserved)
+        let current = max(now.hour, usage.finalBefore)
+        guard usage.isAdmitted(ticket.cell, hour: ticket.hour) else {
+            usage.addUnattributed(amount, hour: current, outcome: .late)
+            return .late
+        }
+        guard ticket.hour >= usage.finalBefore else {
+            usage.add(amount, besides: ticket.cell, hour: current, outcome: .late)
+            return .late
+        }
+        // The class first: a kill in between counts the reserved units once more, never less.
+        usage.add(amount, besides: ticket.cell, hour: ticket.hour, outcome: .status(report.status))
+        usage.add(
+            Totals(calls: 1, units: reserved), besides: ticket.cell, hour: ticket.hour, outcome: .resolved)
+        return .accepted
+    }
+
+    // MARK: Housekeeping
+
+    /// Forgets keys that time has made as new, among the next `count` slots.
+    package mutating func sweep(_ count: Int, now: Instant) { table.sweep(count, now: now.microseconds) }
+
+    package var limitCount: Int { policy.limitCount }
+
+    /// What became of the checks that a limit matched.
+    package func counters(of limit: Int) -> LimitCounters { counters[limit] }
+
+    package var denialCount: Int { denials.count }
+
+    /// Checks that a `deny` statement matched, by its number among them.
+    package func denials(of denial: Int) -> UInt64 { denials[denial] }
+
+    package var keyCount: Int { table.count }
+    package var evictionCount: UInt64 { table.evictions }
+    package var tableBytes: Int { table.byteCount }
+}

@@ -1,0 +1,18 @@
+/// A limit as checks use it.
+package struct CompiledLimit: BitwiseCopyable, Sendable {
+    var name: IndexRange
+    /// Name, kind and `by` list, hashed under the namespace: the seed of its limit keys, so that an amount may change.
+    package var identity: Hash128
+    package var terms: LimitTerms
+    /// Seconds in which the capacity is made anew.
+    var windowSeconds: UInt32
+    var conditions: IndexRange
+    var keys: IndexRange
+    var prices: IndexRange
+    /// `counting calls`: every request is one, whatever its cost.
+    var countsCalls: Bool
+    package var enforcedPercent: UInt8
+    package var status: UInt16
+    /// The mask of limits that it replaces; -1 for none.
+    var replaces: Int32
+}

@@ -1,0 +1,47 @@
+/// A policy in the form that checks run on: flat tables, owned by whoever decides, swapped as a whole.
+package struct CompiledPolicy: ~Copyable, Sendable {
+    let tables: Heap<PolicyTables>
+    package let limitCount: Int
+    package let denialCount: Int
+    /// Words of a mask with a bit for each limit.
+    let maskWords: Int
+    /// What a check must derive before it can match anything.
+    let needsPath: Bool
+    let needsHost: Bool
+    let needsAddress: Bool
+
+    /// Compiles a policy whose statements were checked.
+    ///
+    /// - Parameter namespace: the key of all counters of one fleet, from `WEIR_NAMESPACE`.
+    package init(_ policy: Policy, namespace: Hash128) {
+        var compiler = PolicyCompiler(policy, namespace: namespace)
+        compiler.compile()
+        tables = Heap(PolicyTables(compiler, names: policy.customNames))
+        limitCount = compiler.limits.count
+        denialCount = compiler.denials.count
+        maskWords = compiler.maskWords
+        needsPath = compiler.usedSlots.contains(.path) || !compiler.routes.isEmpty
+        needsHost = compiler.usedSlots.contains(.host)
+        needsAddress = compiler.usedSlots.contains(.ip)
+    }
+
+    /// Reads a CHECK frame, its custom attributes by the names that this policy uses.
+    func read(
+        _ frame: RawSpan, _ header: FrameHeader, into attributes: inout Attributes
+    ) throws(WireError) -> CheckRequest {
+        try CheckRequest(reading: frame, header: header, names: tables.value.names, into: &attributes)
+    }
+
+    package func limit(_ index: Int) -> CompiledLimit { tables.value.limits[index] }
+
+    /// Lends the name of the statement that a decision refers to; empty for none.
+    package func withName<Result>(of statement: StatementIndex, _ body: (RawSpan) -> Result) -> Result {
+        let range =
+            switch statement {
+            case .none: 0..<0
+            case .limit(let index): tables.value.limits[Int(index)].name.range
+            case .deny(let index): tables.value.denials[Int(index)].name.range
+            }
+        return tables.value.bytes.withBytes(range, body)
+    }
+}

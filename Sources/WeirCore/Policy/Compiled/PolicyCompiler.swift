@@ -1,0 +1,197 @@
+/// Turns checked statements into the tables of a `CompiledPolicy`.
+struct PolicyCompiler {
+    private let policy: Policy
+    private let namespace: Hash128
+    private var groups: [String: [Value]] = [:]
+    private var limitNumbers: [String: Int] = [:]
+    private var setNumbers: [String: UInt32] = [:]
+
+    private(set) var usedSlots: Set<AttributeSlot> = []
+    private(set) var maskWords = 0
+    private(set) var bytes: [UInt8] = []
+    private(set) var limits: [CompiledLimit] = []
+    private(set) var denials: [CompiledDenial] = []
+    private(set) var exemptions: [CompiledExemption] = []
+    private(set) var routes: [CompiledRoute] = []
+    private(set) var conditions: [CompiledCondition] = []
+    private(set) var keys: [CompiledKey] = []
+    private(set) var prices: [CompiledPrice] = []
+    private(set) var sets: [CompiledSet] = []
+    private(set) var literals: [IndexRange] = []
+    private(set) var patterns: [IndexRange] = []
+    private(set) var addresses: [AddressRange] = []
+    private(set) var masks: [UInt64] = []
+
+    init(_ policy: Policy, namespace: Hash128) {
+        self.policy = policy
+        self.namespace = namespace
+    }
+
+    mutating func compile() {
+        for statement in policy.statements {
+            guard case .group(let values) = statement.body, let name = statement.name else { continue }
+            groups[name] = values
+        }
+        for (number, entry) in policy.limits.enumerated() { limitNumbers[entry.name] = number }
+        maskWords = (limitNumbers.count + 63) / 64
+        for statement in policy.statements {
+            let name = statement.name ?? Statement.defaultName
+            switch statement.body {
+            case .group: break
+            case .route(let methods, let path, let product, let weight):
+                routes.append(
+                    CompiledRoute(
+                        name: text(name), product: text(product ?? ""),
+                        methods: methods.isEmpty ? -1 : Int32(set(methods.map(Value.quoted), isAddress: false)),
+                        path: set([path], isAddress: false), weight: weight ?? 1))
+            case .deny(let code, let list):
+                let isKeyMissing = list.contains { $0.attribute == "api_key" && $0.test == .isAbsent }
+                denials.append(
+                    CompiledDenial(
+                        name: text(name), status: UInt16(code ?? 403), reason: isKeyMissing ? .keyMissing : .blocked,
+                        conditions: conditions(list)))
+            case .exempt(let names, let list):
+                exemptions.append(
+                    CompiledExemption(limits: names.isEmpty ? -1 : mask(names), conditions: conditions(list)))
+            case .limit(let limit): limits.append(compile(limit, name: name))
+            }
+        }
+    }
+
+    private mutating func compile(_ limit: LimitStatement, name: String) -> CompiledLimit {
+        guard let terms = limit.terms else { preconditionFailure("a limit without terms passed the checker") }
+        let by = limit.keys.map(\.description).joined(separator: ",")
+        let start = keys.count
+        for key in limit.keys {
+            let slot = slot(key.attribute)
+            usedSlots.insert(slot)
+            switch key {
+            case .attribute: keys.append(CompiledKey(slot: slot, ipv4Bits: 32, ipv6Bits: 64))
+            case .prefix(let ipv4, let ipv6):
+                keys.append(CompiledKey(slot: slot, ipv4Bits: UInt8(ipv4), ipv6Bits: UInt8(ipv6)))
+            }
+        }
+        let keyRange = IndexRange(start..<keys.count)
+        let compiledPrices = limit.prices.map { price in
+            CompiledPrice(tokens: price.tokens, conditions: conditions(price.conditions))
+        }
+        let firstPrice = prices.count
+        prices += compiledPrices
+        return CompiledLimit(
+            name: text(name),
+            identity: Hash128(deriving: "local\n\(name)\n\(limit.kind.word)\n\(by)", under: namespace),
+            terms: terms, windowSeconds: terms.windowSeconds, conditions: conditions(limit.conditions), keys: keyRange,
+            prices: IndexRange(firstPrice..<prices.count), countsCalls: limit.counting == .calls,
+            enforcedPercent: UInt8(limit.enforcedPercent), status: UInt16(limit.answer ?? 429),
+            replaces: limit.replaces.isEmpty || limit.enforcedPercent == 0 ? -1 : mask(limit.replaces))
+    }
+
+    private func slot(_ attribute: String) -> AttributeSlot {
+        if let known = AttributeSlot(name: attribute) { return known }
+        guard let index = policy.customNames.firstIndex(of: attribute) else {
+            preconditionFailure("an attribute without a slot passed the checker")
+        }
+        return AttributeSlot(AttributeSlot.wellKnownNames.count + 1 + index)
+    }
+
+    private mutating func text(_ text: String) -> IndexRange {
+        let start = bytes.count
+        bytes += text.utf8
+        return IndexRange(start..<bytes.count)
+    }
+
+    /// A mask of limits: `maskWords` words, a bit for each number.
+    private mutating func mask(_ names: [String]) -> Int32 {
+        var words = [UInt64](repeating: 0, count: maskWords)
+        for name in names {
+            guard let number = limitNumbers[name] else { continue }
+            words[number / 64] |= 1 << UInt64(number % 64)
+        }
+        masks += words
+        return Int32(masks.count / maskWords - 1)
+    }
+
+    private mutating func conditions(_ list: [Condition]) -> IndexRange {
+        let compiled = list.map { condition in
+            let slot = slot(condition.attribute)
+            usedSlots.insert(slot)
+            switch condition.test {
+            case .isPresent: return CompiledCondition(slot: slot, test: .isPresent, set: 0)
+            case .isAbsent: return CompiledCondition(slot: slot, test: .isAbsent, set: 0)
+            case .isOneOf(let values):
+                return CompiledCondition(slot: slot, test: .isOneOf, set: set(values, of: condition.attribute))
+            case .isNoneOf(let values):
+                return CompiledCondition(slot: slot, test: .isNoneOf, set: set(values, of: condition.attribute))
+            }
+        }
+        let start = conditions.count
+        conditions += compiled
+        return IndexRange(start..<conditions.count)
+    }
+
+    private mutating func set(_ values: [Value], of attribute: String) -> UInt32 {
+        var values = values
+        if attribute == "host" {
+            values = values.map { value in
+                switch value {
+                case .group: value
+                case .pattern(let text): .pattern(text.lowercased())
+                case .quoted(let text): .quoted(text.lowercased())
+                }
+            }
+        }
+        return set(values, isAddress: attribute == "ip")
+    }
+
+    /// The number of the set of these values, groups opened; equal lists share one.
+    private mutating func set(_ values: [Value], isAddress: Bool) -> UInt32 {
+        let identity = "\(isAddress) " + values.map(\.description).joined(separator: "|")
+        if let known = setNumbers[identity] { return known }
+        var texts: [[UInt8]] = []
+        var globs: [[UInt8]] = []
+        var ranges: [AddressRange] = []
+        for value in values.flatMap({ opened($0) }) {
+            switch value {
+            case .group: break
+            case .pattern(let text), .quoted(let text):
+                if isAddress {
+                    ranges += [AddressRange(text)].compactMap(\.self)
+                } else if case .pattern = value, Glob.hasWildcard(text.utf8) {
+                    globs.append(Array(text.utf8))
+                } else {
+                    texts.append(Array(text.utf8))
+                }
+            }
+        }
+        let merged = AddressRange.merged(ranges)
+        addresses += merged
+        texts.sort { ($0.count, $0) < ($1.count, $1) }
+        let literalStart = literals.count
+        for text in texts {
+            literals.append(IndexRange(bytes.count..<bytes.count + text.count))
+            bytes += text
+        }
+        let patternStart = patterns.count
+        for glob in globs {
+            patterns.append(IndexRange(bytes.count..<bytes.count + glob.count))
+            bytes += glob
+        }
+        sets.append(
+            CompiledSet(
+                literals: IndexRange(literalStart..<literals.count),
+                patterns: IndexRange(patternStart..<patterns.count),
+                addresses: IndexRange(addresses.count - merged.count..<addresses.count)))
+        setNumbers[identity] = UInt32(sets.count - 1)
+        return UInt32(sets.count - 1)
+    }
+
+    private func opened(_ value: Value) -> [Value] {
+        guard let name = value.group else { return [value] }
+        return groups[name] ?? []
+    }
+}
+
+/// Shorter first, then byte by byte: the order in which sets are searched.
+private func < (left: (Int, [UInt8]), right: (Int, [UInt8])) -> Bool {
+    left.0 == right.0 ? left.1.lexicographicallyPrecedes(right.1) : left.0 < right.0
+}

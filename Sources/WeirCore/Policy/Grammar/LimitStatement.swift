@@ -1,0 +1,60 @@
+/// A limit as it was written: `200/s burst 400 by ip`.
+package struct LimitStatement: Equatable, Sendable {
+    package var kind: LimitKind
+    /// At most one of each word, in the order of the text.
+    package var clauses: [Clause]
+
+    package init(kind: LimitKind, clauses: [Clause]) {
+        self.kind = kind
+        self.clauses = clauses
+    }
+
+    package var burst: Amount? {
+        for case .burst(let amount) in clauses { return amount }
+        return nil
+    }
+
+    package var keys: [Key] {
+        for case .by(let keys) in clauses { return keys }
+        return []
+    }
+
+    package var conditions: [Condition] {
+        for case .when(let conditions) in clauses { return conditions }
+        return []
+    }
+
+    package var prices: [Price] {
+        for case .cost(let prices) in clauses { return prices }
+        return []
+    }
+
+    package var counting: Clause.Counting? {
+        for case .counting(let counting) in clauses { return counting }
+        return nil
+    }
+
+    package var answer: Int? {
+        for case .answer(let code) in clauses { return code }
+        return nil
+    }
+
+    package var replaces: [String] {
+        for case .replaces(let names) in clauses { return names }
+        return []
+    }
+
+    /// The share of limit keys that the limit is enforced for, in per cent: 100, what `enforce` says, or 0 for
+    /// `shadow`.
+    package var enforcedPercent: Int {
+        for clause in clauses {
+            if case .shadow = clause { return 0 }
+            if case .enforce(let percent) = clause { return percent }
+        }
+        return 100
+    }
+}
+
+extension LimitStatement: CustomStringConvertible {
+    package var description: String { ([kind.description] + clauses.map(\.description)).joined(separator: " ") }
+}

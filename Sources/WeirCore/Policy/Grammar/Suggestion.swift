@@ -1,0 +1,33 @@
+/// Finds the word that was probably meant.
+package enum Suggestion {
+    /// The candidate with the fewest edits to `word`, when they are few for its length; nil otherwise.
+    package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+        var best: (candidate: String, distance: Int)?
+        for candidate in candidates {
+            let distance = edits(Array(word), Array(candidate))
+            if distance < best?.distance ?? .max { best = (candidate, distance) }
+        }
+        guard let best else { return nil }
+        let length = min(word.count, best.candidate.count)
+        return best.distance <= (length < 3 ? 0 : max(1, length / 3)) ? best.candidate : nil
+    }
+
+    /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+    static func edits(_ left: [Character], _ right: [Character]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...right.count)
+        for i in 0..<left.count {
+            var row = [i + 1]
+            for j in 0..<right.count {
+                var distance = min(last[j + 1] + 1, row[j] + 1, last[j] + (left[i] == right[j] ? 0 : 1))
+                if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+                    distance = min(distance, beforeLast[j - 1] + 1)
+                }
+                row.append(distance)
+            }
+            beforeLast = last
+            last = row
+        }
+        return last[right.count]
+    }
+}

@@ -1,0 +1,92 @@
+/// What a check knows of its request: the attributes in the one form that rules see, and what follows from them.
+///
+/// Made once and used for every check; it holds the room that normalised paths and hosts are written to.
+struct Facts: ~Copyable {
+    /// Where a value lies.
+    private enum Place {
+        case missing
+        case request(ByteRange)
+        case scratch(Range<Int>)
+    }
+
+    /// Where the host is written: behind the longest path and its slash.
+    private static let hostStart = 65_537
+
+    /// Filled by whoever reads the request, before `derive`.
+    var attributes = Attributes()
+    /// The address, when the `ip` attribute is one.
+    private(set) var address: IPAddress?
+    /// The route that matched; -1 for none.
+    private(set) var route = -1
+    private var path = Place.missing
+    private var host = Place.missing
+    private var scratch = FixedArray<UInt8>(count: hostStart + HostNormaliser.maximumBytes, repeating: 0)
+
+    init() {}
+
+    /// Derives what `policy` needs to know of a request.
+    mutating func derive(_ request: RawSpan, _ policy: borrowing CompiledPolicy) {
+        address = nil
+        route = -1
+        path = .missing
+        host = .missing
+        if policy.needsAddress, let range = attributes[.ip] {
+            address = IPAddress(text: request.extracting(range.range))
+        }
+        if policy.needsPath, let range = attributes[.path] {
+            switch PathNormaliser.normalise(request.extracting(range.range), scratch: &scratch) {
+            case .original(let part):
+                path = .request(
+                    ByteRange(Int(range.offset) + part.lowerBound..<Int(range.offset) + part.upperBound))
+            case .scratch(let count): path = .scratch(0..<count)
+            }
+        }
+        if policy.needsHost, let range = attributes[.host] {
+            if Int(range.count) <= HostNormaliser.maximumBytes {
+                let count = HostNormaliser.normalise(
+                    request.extracting(range.range), scratch: &scratch, at: Self.hostStart)
+                host = .scratch(Self.hostStart..<Self.hostStart + count)
+            } else {
+                host = .request(range)
+            }
+        }
+        route = policy.route(&self, request)
+    }
+
+    @inline(__always)
+    func has(_ slot: AttributeSlot, _ policy: borrowing CompiledPolicy) -> Bool {
+        switch slot {
+        case .route where route >= 0: true
+        case .product where route >= 0 && !policy.tables.value.routes[route].product.isEmpty: true
+        default: attributes.has(slot)
+        }
+    }
+
+    /// Lends the value of an attribute; nil when the request lacks it. A route that matched outranks what the client
+    /// said.
+    @inline(__always)
+    func withValue<Result>(
+        _ slot: AttributeSlot, _ request: RawSpan, _ policy: borrowing CompiledPolicy, _ body: (RawSpan) -> Result
+    ) -> Result? {
+        switch slot {
+        case .path: return withPlace(path, request, body)
+        case .host: return withPlace(host, request, body)
+        case .route where route >= 0:
+            return policy.tables.value.bytes.withBytes(policy.tables.value.routes[route].name.range, body)
+        case .product where route >= 0 && !policy.tables.value.routes[route].product.isEmpty:
+            return policy.tables.value.bytes.withBytes(policy.tables.value.routes[route].product.range, body)
+        default:
+            guard let range = attributes[slot] else { return nil }
+            return body(request.extracting(range.range))
+        }
+    }
+
+    @inline(__always)
+    private func withPlace<Result>(_ place: Place, _ request: RawSpan, _ body: (RawSpan) -> Result) -> Result? {
+        switch place {
+        case .missing: nil
+        case .request(let range): body(request.extracting(range.range))
+        case .scratch(let range): scratch.withBytes(range, body)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/// Why a policy that is right cannot be put in force on this agent.
+package enum PolicyRefusal: Error, Equatable, Sendable {
+    /// The table has no room for so many overflow entries.
+    case tooManyLimits(maximum: Int, found: Int)
+    /// Too many amounts of earlier policies are still counted in.
+    case tooManyTerms
+}
+
+extension PolicyRefusal: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .tooManyLimits(let maximum, let found):
+            "expected at most \(maximum) limits with this WEIR_MAX_KEYS, found \(found): raise WEIR_MAX_KEYS"
+        case .tooManyTerms:
+            "too many amounts of earlier policies are still in use: try again when their counters are full, or restart"
+        }
+    }
+}

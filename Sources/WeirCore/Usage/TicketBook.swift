@@ -1,0 +1,53 @@
+/// Gives out tickets and takes each back once.
+///
+/// It keeps no ticket: a seal under a random key shows that it gave it, and one bit for each of the last 16,777,216
+/// tells whether it was reported on. Older ones are refused, as they could be counted twice.
+package struct TicketBook: ~Copyable {
+    /// Tickets that are remembered: at 25,000 checks a second, the ten minutes of `WEIR_REPORT_DEADLINE`.
+    package static let window: UInt32 = 1 << 24
+
+    private let secret: Hash128
+    private var next: UInt32 = 1
+    /// A bit for each serial number modulo the window: reported on.
+    private var reported = FixedArray<UInt64>(count: Int(window / 64), repeating: 0)
+
+    /// What a ticket is worth.
+    package enum Claim: Sendable {
+        case first
+        case repeated
+        case unknown
+    }
+
+    /// - Parameter secret: random, for this incarnation only.
+    package init(secret: Hash128) { self.secret = secret }
+
+    @inline(__always)
+    package mutating func issue(cell: UInt32, hour: UInt32, units: UInt32) -> Ticket {
+        let serial = next
+        next &+= 1
+        if serial & 63 == 0 { reported[Int(serial & (Self.window &- 1)) / 64] = 0 }
+        var ticket = Ticket(seal: 0, cell: cell, hour: hour, units: units, serial: serial)
+        ticket.seal = seal(ticket)
+        return ticket
+    }
+
+    @inline(__always)
+    private func seal(_ ticket: Ticket) -> UInt64 {
+        var hash = SipHash128(key: secret)
+        hash.append(UInt64(ticket.cell) | UInt64(ticket.hour) << 32)
+        hash.append(UInt64(ticket.units) | UInt64(ticket.serial) << 32)
+        return hash.finish().low
+    }
+
+    /// Takes a ticket back.
+    package mutating func claim(_ ticket: Ticket) -> Claim {
+        let age = next &- ticket.serial
+        // The word of the newest serials was cleared whole, so the oldest of the window share it.
+        guard seal(ticket) == ticket.seal, age > 0, age <= Self.window &- 64 else { return .unknown }
+        let place = Int(ticket.serial & (Self.window &- 1))
+        let bit = UInt64(1) << UInt64(place & 63)
+        guard reported[place / 64] & bit == 0 else { return .repeated }
+        reported[place / 64] |= bit
+        return .first
+    }
+}

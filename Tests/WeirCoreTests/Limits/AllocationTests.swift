@@ -1,0 +1,65 @@
+import CMallocCount
+import Testing
+import WeirCore
+
+/// The check path allocates nothing: frame in, decision, frame out.
+@Suite struct AllocationTests {
+    @Test func theHookCounts() {
+        let before = malloc_count()
+        let array = [UInt8](repeating: 1, count: 10_000)
+        #expect(malloc_count() > before)
+        #expect(array.count == 10_000)
+    }
+
+    @Test func aHundredThousandChecksAllocateNothing() throws {
+        let harness = try LimiterHarness(
+            """
+            search: route GET /search/* of catalogue weight 2
+            office: group 192.0.2.0/24
+            no:     deny when user=mallory
+            free:   exempt from flood when ip=@office
+            flood:  1M/s burst 1M by ip
+            key:    50k/s by api_key cost 2 if method=POST, 1
+            tight:  30M/min by host, path
+            """)
+        let frames = [
+            "ip=192.0.2.1 path=/a/../search/x?q=1 method=GET host=API.example.com:80 api_key=abc",
+            "ip=198.51.100.7 path=/x method=POST host=h api_key=abcdefghijklmnopqrstuvwxyz",
+            "user=mallory ip=2001:db8::1",
+            "path=/%6Cogin ip=unix: consumer=acme plan=pro",
+        ].map { words in
+            CheckDraft(
+                attributes: words.split(separator: " ").map { word in
+                    let parts = word.split(separator: "=", maxSplits: 1)
+                    return (String(parts[0]), Array(parts[1].utf8))
+                }
+            ).frame(id: 7)
+        }
+        var output = [UInt8](repeating: 0, count: 4_096)
+        func run(_ rounds: Int) throws -> Int {
+            var allowed = 0
+            for round in 0..<rounds {
+                harness.pass(microseconds: 3)
+                try frames[round & 3].withBytes { bytes throws(WireError) in
+                    guard let header = try FrameHeader(reading: bytes) else { return }
+                    let request = try harness.limiter.read(bytes, header)
+                    let decision = harness.limiter.check(request, in: bytes, now: harness.now)
+                    if decision.verdict == .allow { allowed += 1 }
+                    output.withUnsafeMutableBytes { buffer in
+                        var writer = ByteWriter(buffer)
+                        harness.limiter.withName(of: decision.statement) { rule in
+                            CheckAnswer.write(
+                                decision, rule: rule, consumer: bytes.extracting(0..<0), id: header.id, to: &writer)
+                        }
+                    }
+                }
+            }
+            return allowed
+        }
+        _ = try run(1_000)
+        let before = malloc_count()
+        let allowed = try run(100_000)
+        #expect(malloc_count() - before == 0)
+        #expect(allowed > 50_000)
+    }
+}

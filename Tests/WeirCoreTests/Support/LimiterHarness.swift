@@ -1,0 +1,92 @@
+import Testing
+import WeirCore
+
+/// A limiter over plain memory, driven with attributes as text and a clock that the test turns.
+final class LimiterHarness {
+    var limiter: Limiter
+    var now = Instant(microseconds: 1_000_000_000, hour: 500_000)
+    private let region: UnsafeMutableRawBufferPointer
+    let maximumKeys: Int
+
+    init(_ policy: String, maximumKeys: Int = 1_000, enforcement: Enforcement = .on) throws {
+        self.maximumKeys = maximumKeys
+        let size = UsageTable.byteCount(maximumKeys)
+        region = .allocate(byteCount: size, alignment: 64)
+        region.initializeMemory(as: UInt8.self, repeating: 0)
+        limiter = try Limiter(
+            policy: Policy([PolicySource(name: "test", text: policy)]), maximumKeys: maximumKeys,
+            namespace: Hash128(low: 1, high: 2), ticketSecret: Hash128(low: 3, high: 4), enforcement: enforcement,
+            usage: UsageTable(over: region, maximumKeys: maximumKeys))
+    }
+
+    deinit { region.deallocate() }
+
+    func adopt(_ policy: String) throws {
+        try limiter.adopt(Policy([PolicySource(name: "test", text: policy)]))
+    }
+
+    /// Lets time pass.
+    func pass(milliseconds: Int64) { now.microseconds += milliseconds * 1_000 }
+
+    func pass(microseconds: Int64) { now.microseconds += microseconds }
+
+    /// Checks a request given as `name=value` words.
+    @discardableResult
+    func check(_ words: String, cost: UInt32 = 1, peek: Bool = false) throws -> Decision {
+        let attributes = words.split(separator: " ").map { word -> (name: String, value: [UInt8]) in
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(parts[0]), Array(parts[1].utf8))
+        }
+        let frame = CheckDraft(attributes: attributes, cost: cost, isPeek: peek).frame(id: 1)
+        return try frame.withBytes { bytes throws(WireError) in
+            guard let header = try FrameHeader(reading: bytes) else { preconditionFailure("a whole frame") }
+            let request = try limiter.read(bytes, header)
+            return limiter.check(request, in: bytes, now: now)
+        }
+    }
+
+    /// Whether each of so many checks passes.
+    func allowed(_ count: Int, _ words: String, cost: UInt32 = 1) throws -> Int {
+        try (0..<count).count { _ in try check(words, cost: cost).verdict == .allow }
+    }
+
+    /// The name of the statement that a decision refers to.
+    func name(_ decision: Decision) -> String { limiter.withName(of: decision.statement) { $0.text } }
+
+    /// Every cell of the table as the words of `name`: a compact picture of what was counted.
+    func cells() -> [String: Totals] {
+        var cells: [String: Totals] = [:]
+        var start: Int? = 0
+        while let from = start {
+            start = limiter.usage.forEachCell(before: .max, from: from) { _, cell in
+                let d = limiter.usage.dimensions(of: cell)
+                let name = [
+                    "\(Int(cell.hour) - 500_000)", cell.outcome?.name ?? "?", d.consumer, d.plan, d.key, d.product,
+                    d.route,
+                ].joined(separator: "/")
+                cells[name] = cell.totals
+            }
+        }
+        return cells
+    }
+
+    /// What a new incarnation would recover from the table's memory.
+    func recovered() -> [Cell] {
+        var damaged = 0
+        let cells = UsageTable.recover(from: region, maximumKeys: maximumKeys, damaged: &damaged)
+        #expect(damaged == 0)
+        return cells
+    }
+
+    /// Slots that recovery finds damaged.
+    func damagedCount() -> Int {
+        var damaged = 0
+        _ = UsageTable.recover(from: region, maximumKeys: maximumKeys, damaged: &damaged)
+        return damaged
+    }
+
+    func report(_ report: Report) -> ReportOutcome { limiter.report(report, now: now) }
+
+    /// Changes a byte of the table's memory, as a fault would.
+    func flip(_ offset: Int) { region[offset] ^= 0xff }
+}
