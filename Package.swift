@@ -13,10 +13,14 @@ let package = Package(
     name: "weir",
     targets: [
         .target(name: "WeirCore", swiftSettings: settings + [.strictMemorySafety()]),
+        .target(name: "CLinux"),
+        .target(name: "WeirJournal", dependencies: ["WeirCore", "CLinux"], swiftSettings: settings),
         .target(name: "CMallocCount", path: "Tests/CMallocCount"),
+        .target(name: "WeirTestSupport", path: "Tests/WeirTestSupport", swiftSettings: settings),
         .testTarget(
-            name: "WeirCoreTests",
-            dependencies: ["WeirCore", "CMallocCount"],
+            name: "WeirCoreTests", dependencies: ["WeirCore", "WeirTestSupport", "CMallocCount"],
             swiftSettings: settings),
+        .testTarget(
+            name: "WeirJournalTests", dependencies: ["WeirJournal", "WeirTestSupport"], swiftSettings: settings),
     ]
 )

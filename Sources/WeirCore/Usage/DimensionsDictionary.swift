@@ -107,6 +107,24 @@ struct DimensionsDictionary: ~Copyable {
         }
     }
 
+    /// The texts of an entry, as `Dimensions.write` writes them.
+    func encoded(_ head: UInt32) -> [UInt8] {
+        let length = Int(blocks[Int(head)].length)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(length)
+        var number = head
+        var offset = DictionaryBlock.keyBytes
+        while bytes.count < length {
+            if offset == DictionaryBlock.payloadBytes {
+                number = blocks[Int(number)].next
+                offset = 0
+            }
+            bytes.append(blocks[Int(number)].payload[offset])
+            offset += 1
+        }
+        return bytes
+    }
+
     /// The texts of an entry.
     func dimensions(_ head: UInt32) -> Dimensions? { Self.entry(head, in: blocks)?.dimensions }
 

@@ -7,7 +7,7 @@ extension UsageTable {
     /// - Returns: the slot to go on from; nil at the end.
     package mutating func takeChanged(
         _ change: Change, from start: Int, limit: Int, scan: Int = 65_536,
-        _ body: (_ slot: UInt32, CellSlot) -> Void
+        _ body: (_ slot: UInt32, CellSlot, borrowing UsageTable) -> Void
     ) -> Int? {
         var taken = 0
         var number = start
@@ -19,7 +19,7 @@ extension UsageTable {
                 let cell = slot(number)
                 if !cell.isFree {
                     taken += 1
-                    body(UInt32(number), cell)
+                    body(UInt32(number), cell, self)
                 }
             }
             number += 1

@@ -34,6 +34,8 @@ package struct UsageTable: ~Copyable {
     private var countedHour: FixedArray<UInt32>
     private var keysHour: UInt32 = 0
     private var keysThisHour = 0
+    /// Whether keys that the running hour has not seen yet count as `other`: set while the journal is at its maximum.
+    package var isThrifty = false
     /// Calls that were counted as `other`.
     package private(set) var othered: UInt64 = 0
     /// Cells of hours before this one take no more.
@@ -94,6 +96,15 @@ package struct UsageTable: ~Copyable {
         flags[number] = Change.unsealed.rawValue | Change.unsent.rawValue
     }
 
+    /// Adds to a cell, made when it is new, or to `other` where there is no room for it.
+    package mutating func count(
+        _ amount: Totals, key: Hash128, other: Hash128, hour: UInt32, outcome: Outcome,
+        describe: (_ isOther: Bool, inout ByteWriter) -> Void
+    ) {
+        if add(amount, key: key, hour: hour, outcome: outcome) != nil { return }
+        _ = addToNew(amount, key: key, other: other, hour: hour, outcome: outcome, describe: describe)
+    }
+
     /// Makes a cell and adds to it, or to `other` where there is no room for it, and returns the slot.
     ///
     /// `describe` writes the dimensions, as `Dimensions.write` does, of the cell itself or of its `other`; it runs only
@@ -142,7 +153,7 @@ package struct UsageTable: ~Copyable {
         let isLimited = reserve == Self.reserveForOthers
         let known = dictionary.find(key)
         let isCounted = known.map { countedHour[Int($0)] == hour } ?? false
-        if isLimited, !isCounted, keysThisHour >= maximumKeys { return nil }
+        if isLimited, !isCounted, keysThisHour >= maximumKeys || isThrifty { return nil }
         guard let entry = known ?? dictionary.insert(key, reserve: reserve, describe) else { return nil }
         if isLimited, !isCounted {
             keysThisHour &+= 1
@@ -240,6 +251,9 @@ package struct UsageTable: ~Copyable {
     /// The dimensions of a cell.
     package func dimensions(of cell: CellSlot) -> Dimensions { dictionary.dimensions(cell.dictionary) ?? Dimensions() }
 
+    /// The dimensions of a cell as `Dimensions.write` writes them.
+    package func encodedDimensions(of cell: CellSlot) -> [UInt8] { dictionary.encoded(cell.dictionary) }
+
     @inline(__always)
     func isChanged(_ number: Int, _ change: Change) -> Bool { flags[number] & change.rawValue != 0 }
 
@@ -272,8 +286,11 @@ package struct UsageTable: ~Copyable {
         }
     }
 
-    /// Whether so few slots or blocks are free that final cells should go.
-    package var isCrowded: Bool { freeCount < slots.count / 4 || dictionary.freeBlocks < dictionary.blockCount / 4 }
+    /// Whether the room that is left would not do for an hour of the most keys, so that final cells should go.
+    package var isCrowded: Bool {
+        let (slotsLeft, blocksLeft) = (freeCount - Self.reserveForOthers, dictionary.freeBlocks - Self.reserveForOthers)
+        return slotsLeft < maximumKeys * Self.slotsPerKey / 2 || blocksLeft < maximumKeys * Self.blocksPerKey / 2
+    }
 
     // MARK: Recovery
 

@@ -1,5 +1,6 @@
 import Testing
 import WeirCore
+import WeirTestSupport
 
 /// The table of limit keys: what it forgets, what it must not, and what a change of amounts keeps.
 @Suite struct LimitTableTests {

@@ -189,7 +189,7 @@ import WeirCore
             var count = 0
             var start: Int? = 0
             while let from = start, count < limit {
-                start = harness.limiter.usage.takeChanged(change, from: from, limit: limit) { _, _ in count += 1 }
+                start = harness.limiter.usage.takeChanged(change, from: from, limit: limit) { _, _, _ in count += 1 }
             }
             return count
         }

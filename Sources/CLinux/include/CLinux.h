@@ -1,0 +1,72 @@
+// The few system calls and constants that Swift's Glibc module lacks or cannot express (macros, variadic functions, unions).
+// Each shim is one call; results and errno are the system's.
+
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+// MARK: epoll and eventfd
+
+/// One ready descriptor: what happened, and the number that it was registered under.
+struct linux_event {
+    uint32_t events;
+    uint64_t token;
+};
+
+extern const uint32_t linux_readable;  // EPOLLIN
+extern const uint32_t linux_writable;  // EPOLLOUT
+extern const uint32_t linux_hangup;    // EPOLLHUP | EPOLLERR
+
+int linux_epoll_create(void);
+/// Registers a descriptor; `events` as above.
+int linux_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t token);
+int linux_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t token);
+/// Waits for at most `milliseconds` (-1 for ever); returns how many of `events` were filled, 0 on a signal.
+int linux_epoll_wait(int epoll, struct linux_event *events, int count, int milliseconds);
+int linux_eventfd(void);
+
+// MARK: Sockets
+
+/// A stream socket of the Unix family, non-blocking and closed on exec.
+int linux_unix_socket(void);
+/// Binds to a path of at most 107 bytes.
+int linux_bind_unix(int descriptor, const char *path);
+int linux_connect_unix(int descriptor, const char *path);
+/// A stream socket that listens on an IPv4 or IPv6 address in text; -1 with errno, EINVAL for no address.
+int linux_listen_tcp(const char *address, uint16_t port, int backlog);
+/// Accepts one connection, non-blocking and closed on exec.
+int linux_accept(int descriptor);
+/// User and group of the process that connected.
+int linux_peer(int descriptor, uid_t *user, gid_t *group);
+void linux_tcp_nodelay(int descriptor);
+
+// MARK: Files
+
+/// Opens a directory without following a link in its last part.
+int linux_open_directory(const char *path);
+int linux_open(const char *path, int flags, mode_t mode);
+/// Takes the file's exclusive lock, or fails with EWOULDBLOCK.
+int linux_lock(int descriptor);
+/// Whether the descriptor's file system lives in memory (tmpfs or ramfs); -1 with errno.
+int linux_is_memory(int descriptor);
+/// Maps a whole file for reading and writing, shared and touched; NULL with errno.
+void *linux_map(int descriptor, size_t count);
+/// Maps a whole file for reading, privately; NULL with errno.
+void *linux_map_private(int descriptor, size_t count);
+
+// MARK: Time and chance
+
+/// Microseconds since boot, time asleep included.
+int64_t linux_boot_microseconds(void);
+/// Seconds since 1970; coarse, for hours.
+int64_t linux_wall_seconds(void);
+/// Microseconds since 1970.
+int64_t linux_wall_microseconds(void);
+/// Fills `bytes` with randomness from the kernel.
+int linux_random(void *bytes, size_t count);
+
+#endif

@@ -1,0 +1,171 @@
+#define _GNU_SOURCE
+
+#include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+const uint32_t linux_readable = EPOLLIN;
+const uint32_t linux_writable = EPOLLOUT;
+const uint32_t linux_hangup = EPOLLHUP | EPOLLERR;
+
+int linux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int linux_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t token) {
+    struct epoll_event event = {.events = events, .data.u64 = token};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int linux_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t token) {
+    struct epoll_event event = {.events = events, .data.u64 = token};
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+}
+
+int linux_epoll_wait(int epoll, struct linux_event *events, int count, int milliseconds) {
+    struct epoll_event ready[256];
+    if (count > 256) count = 256;
+    int filled = epoll_wait(epoll, ready, count, milliseconds);
+    if (filled < 0) return errno == EINTR ? 0 : -1;
+    for (int index = 0; index < filled; index++) {
+        events[index].events = ready[index].events;
+        events[index].token = ready[index].data.u64;
+    }
+    return filled;
+}
+
+int linux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int linux_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
+
+static int unix_address(struct sockaddr_un *address, const char *path) {
+    size_t length = strlen(path);
+    if (length >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, path, length + 1);
+    return 0;
+}
+
+int linux_bind_unix(int descriptor, const char *path) {
+    struct sockaddr_un address;
+    if (unix_address(&address, path) < 0) return -1;
+    return bind(descriptor, (struct sockaddr *)&address, sizeof address);
+}
+
+int linux_connect_unix(int descriptor, const char *path) {
+    struct sockaddr_un address;
+    if (unix_address(&address, path) < 0) return -1;
+    return connect(descriptor, (struct sockaddr *)&address, sizeof address);
+}
+
+int linux_listen_tcp(const char *text, uint16_t port, int backlog) {
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr *address;
+    socklen_t length;
+    if (inet_pton(AF_INET, text, &four.sin_addr) == 1) {
+        address = (struct sockaddr *)&four;
+        length = sizeof four;
+    } else if (inet_pton(AF_INET6, text, &six.sin6_addr) == 1) {
+        address = (struct sockaddr *)&six;
+        length = sizeof six;
+    } else {
+        errno = EINVAL;
+        return -1;
+    }
+    int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    int on = 1;
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(descriptor, address, length) < 0 || listen(descriptor, backlog) < 0) {
+        int error = errno;
+        close(descriptor);
+        errno = error;
+        return -1;
+    }
+    return descriptor;
+}
+
+int linux_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int linux_peer(int descriptor, uid_t *user, gid_t *group) {
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0) return -1;
+    *user = credentials.uid;
+    *group = credentials.gid;
+    return 0;
+}
+
+void linux_tcp_nodelay(int descriptor) {
+    int on = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+int linux_open_directory(const char *path) { return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
+
+int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int linux_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+int linux_is_memory(int descriptor) {
+    struct statfs info;
+    if (fstatfs(descriptor, &info) < 0) return -1;
+    return info.f_type == 0x01021994 || info.f_type == (__typeof__(info.f_type))0x858458f6;
+}
+
+void *linux_map(int descriptor, size_t count) {
+    void *memory = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void *linux_map_private(int descriptor, size_t count) {
+    void *memory = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int64_t microseconds(clockid_t clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+int64_t linux_boot_microseconds(void) { return microseconds(CLOCK_BOOTTIME); }
+
+int64_t linux_wall_microseconds(void) { return microseconds(CLOCK_REALTIME); }
+
+int64_t linux_wall_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME_COARSE, &time);
+    return time.tv_sec;
+}
+
+int linux_random(void *bytes, size_t count) {
+    char *place = bytes;
+    while (count > 0) {
+        ssize_t filled = getrandom(place, count, 0);
+        if (filled < 0) {
+            if (errno == EINTR) continue;
+            return -1;
+        }
+        place += filled;
+        count -= (size_t)filled;
+    }
+    return 0;
+}
