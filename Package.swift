@@ -11,15 +11,104 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "weir",
+    products: [
+        .library(name: "WeirClient", targets: ["WeirClient"]),
+        .executable(name: "weir", targets: ["weir"]),
+        .executable(name: "weir-agent", targets: ["weir-agent"]),
+        .executable(name: "weir-collector", targets: ["weir-collector"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
     targets: [
         .target(name: "WeirCore", swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "CLinux"),
         .target(name: "WeirJournal", dependencies: ["WeirCore", "CLinux"], swiftSettings: settings),
+        .target(
+            name: "WeirSettings", dependencies: [.product(name: "Configuration", package: "swift-configuration")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeirSettingsTests", dependencies: ["WeirSettings", "WeirTestSupport"], swiftSettings: settings),
+        .target(
+            name: "WeirAgent",
+            dependencies: [
+                "WeirCore", "WeirJournal", "WeirSettings", "CLinux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "weir-agent",
+            dependencies: [
+                "WeirAgent", "WeirCore", "WeirSettings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "WeirStore", dependencies: ["WeirCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings),
+        .target(
+            name: "WeirCollector",
+            dependencies: [
+                "WeirCore", "WeirSettings", "WeirStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "weir-collector",
+            dependencies: [
+                "WeirCollector", "WeirCore", "WeirSettings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "WeirClient",
+            dependencies: [
+                "WeirCore", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "WeirCommand",
+            dependencies: [
+                "WeirCore", "WeirJournal", "WeirClient", "WeirSettings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(name: "weir", dependencies: ["WeirCommand"], swiftSettings: settings),
         .target(name: "CMallocCount", path: "Tests/CMallocCount"),
         .target(name: "WeirTestSupport", path: "Tests/WeirTestSupport", swiftSettings: settings),
         .testTarget(
             name: "WeirCoreTests", dependencies: ["WeirCore", "WeirTestSupport", "CMallocCount"],
             swiftSettings: settings),
+        .testTarget(
+            name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirTestSupport"], swiftSettings: settings),
         .testTarget(
             name: "WeirJournalTests", dependencies: ["WeirJournal", "WeirTestSupport"], swiftSettings: settings),
     ]

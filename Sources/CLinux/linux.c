@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -139,6 +140,8 @@ void *linux_map_private(int descriptor, size_t count) {
     void *memory = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
+
+void linux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 static int64_t microseconds(clockid_t clock) {
     struct timespec time;

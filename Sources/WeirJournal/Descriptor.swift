@@ -20,7 +20,7 @@ package struct Descriptor: ~Copyable, Sendable {
     package func write(_ bytes: [UInt8], path: String) throws(SystemError) {
         var offset = 0
         while offset < bytes.count {
-            let written = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress! + offset, bytes.count - offset) }
+            let written = bytes[offset...].withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw SystemError("write to", path) }
             offset += written
@@ -34,8 +34,9 @@ package struct Descriptor: ~Copyable, Sendable {
         var bytes = [UInt8](repeating: 0, count: min(Int(info.st_size), limit))
         var offset = 0
         while offset < bytes.count {
-            let count = bytes.count - offset
-            let read = bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress! + offset, count, off_t(offset)) }
+            let read = bytes[offset...].withUnsafeMutableBytes {
+                pread(number, $0.baseAddress, $0.count, off_t(offset))
+            }
             if read < 0, errno == EINTR { continue }
             guard read >= 0 else { throw SystemError("read", path) }
             if read == 0 { break }

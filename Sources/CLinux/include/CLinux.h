@@ -58,6 +58,11 @@ void *linux_map(int descriptor, size_t count);
 /// Maps a whole file for reading, privately; NULL with errno.
 void *linux_map_private(int descriptor, size_t count);
 
+// MARK: Threads
+
+/// Gives the calling thread a name of at most 15 bytes.
+void linux_name_thread(const char *name);
+
 // MARK: Time and chance
 
 /// Microseconds since boot, time asleep included.

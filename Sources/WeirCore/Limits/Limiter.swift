@@ -50,11 +50,11 @@ package struct Limiter: ~Copyable {
 
     // MARK: The policy
 
-    /// Puts another policy in force. Counters go on where name, kind and `by` list are the same, whatever the amount.
+    /// Puts another policy in force, which was compiled before under the same namespace: not while others wait.
+    /// Counters go on where name, kind and `by` list are the same, whatever the amount.
     ///
     /// - Throws: when the tables have no room for it; then the running policy stays.
-    package mutating func adopt(_ policy: Policy) throws(PolicyRefusal) {
-        let compiled = CompiledPolicy(policy, namespace: namespace)
+    package mutating func adopt(_ compiled: consuming CompiledPolicy) throws(PolicyRefusal) {
         let numbers = try Self.register(compiled, in: &table)
         var kept: [Hash128: LimitCounters] = [:]
         for index in 0..<self.policy.limitCount { kept[self.policy.limit(index).identity] = counters[index] }

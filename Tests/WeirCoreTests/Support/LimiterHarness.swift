@@ -3,6 +3,8 @@ import WeirCore
 
 /// A limiter over plain memory, driven with attributes as text and a clock that the test turns.
 final class LimiterHarness {
+    private static let namespace = Hash128(low: 1, high: 2)
+
     var limiter: Limiter
     var now = Instant(microseconds: 1_000_000_000, hour: 500_000)
     private let region: UnsafeMutableRawBufferPointer
@@ -15,14 +17,15 @@ final class LimiterHarness {
         region.initializeMemory(as: UInt8.self, repeating: 0)
         limiter = try Limiter(
             policy: Policy([PolicySource(name: "test", text: policy)]), maximumKeys: maximumKeys,
-            namespace: Hash128(low: 1, high: 2), ticketSecret: Hash128(low: 3, high: 4), enforcement: enforcement,
+            namespace: Self.namespace, ticketSecret: Hash128(low: 3, high: 4), enforcement: enforcement,
             usage: UsageTable(over: region, maximumKeys: maximumKeys))
     }
 
     deinit { region.deallocate() }
 
     func adopt(_ policy: String) throws {
-        try limiter.adopt(Policy([PolicySource(name: "test", text: policy)]))
+        let policy = try Policy([PolicySource(name: "test", text: policy)])
+        try limiter.adopt(CompiledPolicy(policy, namespace: Self.namespace))
     }
 
     /// Lets time pass.

@@ -1,0 +1,51 @@
+import FoundationEssentials
+import NIOHTTP1
+import WeirSettings
+
+/// What the admin endpoint answers, by path.
+struct AdminPages: Sendable {
+    struct Page: Equatable, Sendable {
+        var status: HTTPResponseStatus
+        var type: String
+        var body: [UInt8]
+    }
+
+    let sources: AgentSources
+    let metrics: AgentMetrics
+    let registry: PrometheusRegistry
+
+    /// The page of a path; the query is not looked at.
+    func page(_ method: HTTPMethod, _ target: String) -> Page {
+        guard method == .GET || method == .HEAD else {
+            return text(.methodNotAllowed, "expected GET")
+        }
+        switch target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0] {
+        // Both hold for as long as the agent runs: it decides with or without disk, collector and store.
+        case "/livez", "/readyz": return text(.ok, "ok")
+        case "/metrics":
+            metrics.publish()
+            return Page(status: .ok, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(registry.text.utf8))
+        case "/status": return json(StatusReport(sources).json)
+        case "/settings": return json(Self.encode(sources.settings.effective))
+        default: return text(.notFound, "expected /livez, /readyz, /metrics, /status or /settings")
+        }
+    }
+
+    private func text(_ status: HTTPResponseStatus, _ body: String) -> Page {
+        Page(status: status, type: "text/plain; charset=utf-8", body: Array("\(body)\n".utf8))
+    }
+
+    private func json(_ body: [UInt8]) -> Page { Page(status: .ok, type: "application/json", body: body) }
+
+    private static func encode(_ settings: [EffectiveSetting]) -> [UInt8] {
+        struct Row: Encodable {
+            var name: String
+            var value: String
+            var source: String
+        }
+        let rows = settings.map { Row(name: $0.name, value: $0.value, source: $0.source.rawValue) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes, .sortedKeys]
+        return (try? encoder.encode(rows)).map(Array.init) ?? Array("[]".utf8)
+    }
+}

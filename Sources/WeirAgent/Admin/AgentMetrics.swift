@@ -1,0 +1,123 @@
+import Metrics
+import Synchronization
+import WeirCore
+import WeirSettings
+
+/// Hands the agent's figures to swift-metrics when somebody asks: nothing is counted twice on the check path.
+final class AgentMetrics: Sendable {
+    /// What each metric means.
+    static let help = [
+        "weir_checks_total": "Checks that were decided, peeks aside",
+        "weir_rule_checks_total": "Checks that a rule matched, by what became of them",
+        "weir_denials_total": "Checks that a deny statement matched",
+        "weir_limit_keys": "Limit keys that are counted now",
+        "weir_limit_keys_maximum": "Limit keys that can be counted apart (WEIR_MAX_KEYS)",
+        "weir_limit_evictions_total": "Limit keys that were forgotten because time had made them as new",
+        "weir_limit_table_bytes": "Bytes of the limit table",
+        "weir_usage_cells": "Usage totals in the hot table",
+        "weir_usage_slots": "Usage totals that the hot table can hold",
+        "weir_usage_othered_total": "Calls that were counted without their key, for want of room",
+        "weir_usage_reports_total": "Reports that were taken",
+        "weir_connections": "Connections that are open",
+        "weir_connections_accepted_total": "Connections that came",
+        "weir_connections_refused_total": "Connections that were refused: too many, or not allowed",
+        "weir_door_requests_total": "Requests of all doors",
+        "weir_door_malformed_total": "Frames and requests that broke their protocol",
+        "weir_door_unknown_paths_total": "HTTP requests whose path names no dialect",
+        "weir_door_deadlines_total": "Connections closed because a request was not whole in time",
+        "weir_door_slow_readers_total": "Connections closed because their answers were not read in time",
+        "weir_policy_limits": "Limits of the policy in force",
+        "weir_policy_reloads_total": "Policies that were put in force after the first",
+        "weir_policy_refusals_total": "Policies that were refused while another one ran",
+        "weir_journal_sealing": "Whether usage reaches the disk",
+        "weir_journal_failures_total": "Times that usage began not to reach the disk",
+        "weir_journal_damaged_total": "Parts of earlier runs' journals that were not what was written",
+        "weir_journal_torn_bytes_total": "Bytes of earlier runs' journals that were cut short",
+        "weir_journal_recovered_calls_total": "Calls of earlier runs that were recovered",
+        "weir_flush_batches_total": "Batches that the collector took",
+        "weir_flush_cells_total": "Usage totals that the collector took",
+        "weir_flush_failures_total": "Attempts to reach the collector that failed",
+        "weir_flush_quarantined_total": "Batches that were put aside because the collector refuses them",
+        "weir_flush_waiting_bytes": "Bytes of closed hours that wait for the collector",
+    ]
+
+    private let sources: AgentSources
+    /// The values that counters had when they were handed over last: swift-metrics counts in steps.
+    private let last = Mutex<[String: UInt64]>([:])
+
+    init(_ sources: AgentSources) { self.sources = sources }
+
+    /// Brings every metric up to date.
+    func publish() {
+        let snapshot = LimiterSnapshot(sources.gate)
+        publishLimiter(snapshot)
+        publishDoors()
+        publishUsage()
+        let policy = sources.policy.current
+        gauge("weir_policy_limits", policy.policy.limits.count)
+        counter("weir_policy_reloads_total", policy.reloads)
+        counter("weir_policy_refusals_total", policy.refusals)
+    }
+
+    private func publishLimiter(_ snapshot: LimiterSnapshot) {
+        counter("weir_checks_total", snapshot.checks.allowed, [("decision", "allow")])
+        counter("weir_checks_total", snapshot.checks.denied, [("decision", "deny")])
+        counter("weir_denials_total", snapshot.denials)
+        gauge("weir_limit_keys", snapshot.keys)
+        gauge("weir_limit_keys_maximum", sources.settings.maximumKeys)
+        counter("weir_limit_evictions_total", snapshot.evictions)
+        gauge("weir_limit_table_bytes", snapshot.tableBytes)
+        gauge("weir_usage_cells", snapshot.cells)
+        gauge("weir_usage_slots", snapshot.slots)
+        counter("weir_usage_othered_total", snapshot.othered)
+        for limit in snapshot.limits {
+            let counters = [
+                ("allowed", limit.counters.allowed), ("denied", limit.counters.denied),
+                ("shadow_denied", limit.counters.shadowDenied), ("overflowed", limit.counters.overflowed),
+            ]
+            for (result, value) in counters {
+                counter("weir_rule_checks_total", value, [("rule", limit.name), ("result", result)])
+            }
+        }
+    }
+
+    private func publishDoors() {
+        let doors = sources.doors
+        gauge("weir_connections", Int(doors.open.load(ordering: .relaxed)))
+        counter("weir_connections_accepted_total", doors.accepted.load(ordering: .relaxed))
+        counter("weir_connections_refused_total", doors.refused.load(ordering: .relaxed))
+        counter("weir_door_requests_total", doors.requests.load(ordering: .relaxed))
+        counter("weir_door_malformed_total", doors.malformed.load(ordering: .relaxed))
+        counter("weir_door_unknown_paths_total", doors.unknownPaths.load(ordering: .relaxed))
+        counter("weir_door_deadlines_total", doors.deadlines.load(ordering: .relaxed))
+        counter("weir_door_slow_readers_total", doors.slowReaders.load(ordering: .relaxed))
+        counter("weir_usage_reports_total", doors.reports.load(ordering: .relaxed))
+    }
+
+    private func publishUsage() {
+        let journal = sources.journal.current
+        gauge("weir_journal_sealing", journal.isSealing ? 1 : 0)
+        counter("weir_journal_failures_total", journal.failures)
+        counter("weir_journal_damaged_total", journal.damagedParts)
+        counter("weir_journal_torn_bytes_total", journal.tornBytes)
+        counter("weir_journal_recovered_calls_total", journal.recoveredCalls)
+        let flush = sources.flush.current
+        counter("weir_flush_batches_total", flush.batches)
+        counter("weir_flush_cells_total", flush.cells)
+        counter("weir_flush_failures_total", flush.failures)
+        counter("weir_flush_quarantined_total", flush.quarantined)
+        gauge("weir_flush_waiting_bytes", flush.waitingBytes)
+    }
+
+    private func gauge(_ name: String, _ value: Int) { Gauge(label: name).record(value) }
+
+    /// Counts on by what came since the last time; a value that fell began anew.
+    private func counter(_ name: String, _ value: UInt64, _ dimensions: [(String, String)] = []) {
+        let key = name + dimensions.map { "\u{0}\($0.0)\u{0}\($0.1)" }.joined()
+        let step = last.withLock { last in
+            let before = last.updateValue(value, forKey: key) ?? 0
+            return value >= before ? value - before : value
+        }
+        Counter(label: name, dimensions: dimensions).increment(by: Int64(clamping: step))
+    }
+}

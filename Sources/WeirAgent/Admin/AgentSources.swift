@@ -1,0 +1,17 @@
+import WeirCore
+import WeirSettings
+
+/// Everything that status and metrics look at.
+struct AgentSources: Sendable {
+    let settings: AgentSettings
+    let incarnation: Hash128
+    let gate: LimiterGate
+    let policy: PolicyStatus
+    let doors: DoorMetrics
+    let journal: JournalStatus
+    let flush: FlushStatus
+    /// Microseconds of the monotonic clock at the agent's start.
+    let startedAt: Int64
+    /// Whether the hot table lies in memory.
+    let isHotInMemory: Bool
+}

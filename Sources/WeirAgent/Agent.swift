@@ -1,0 +1,182 @@
+import AsyncHTTPClient
+import CLinux
+import Glibc
+package import Logging
+import Metrics
+import ServiceLifecycle
+import UnixSignals
+import WeirCore
+import WeirJournal
+package import WeirSettings
+
+/// Puts the agent together, and runs it until it is told to stop.
+///
+/// Start: locks, hot table, limiter, sockets, reactor; then what is not needed for a decision. Stop, in the reverse
+/// order of the services: the reactor drains, the scribe seals, the flusher tries once more.
+package struct Agent: Sendable {
+    private let settings: AgentSettings
+    private let logger: Logger
+
+    package init(_ settings: AgentSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// - Parameter announce: is given the banner when the agent is up.
+    /// - Throws: `PolicyErrors` for a policy that is wrong, `StartError` for what the machine lacks.
+    package func run(announce: (String) -> Void) async throws {
+        let loader = PolicyLoader(
+            limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits)
+        let policy = try loader.load()
+        for warning in policy.warnings { logger.warning("\(warning)") }
+        prepareProcess()
+
+        let ground = try AgentGround(settings)
+        if !ground.isHotInMemory {
+            logger.warning(
+                "\(settings.runtimeDirectory) is not in memory (tmpfs): durability=disk, and stalls of the disk may show"
+            )
+        }
+        let namespace = Hash128(deriving: "weir\n\(settings.namespace)")
+        let gate = try makeGate(policy, ground, namespace)
+        let journalStatus = JournalStatus()
+        let flushStatus = FlushStatus()
+        let policyStatus = PolicyStatus(policy)
+        let doors = DoorMetrics()
+
+        let reactor = try makeReactor(gate, ground, doors)
+        let reactorService = try ReactorService(
+            starting: reactor, drainMicroseconds: settings.drain.microseconds)
+        let scribe = try Scribe(
+            makeJournal: ground.journalMaker(settings, usage: gate), gate: gate,
+            intervalMilliseconds: Int(settings.flush.microseconds / 1_000), status: journalStatus, logger: logger)
+
+        let sources = AgentSources(
+            settings: settings, incarnation: ground.incarnation, gate: gate, policy: policyStatus, doors: doors,
+            journal: journalStatus, flush: flushStatus, startedAt: AgentClock.monotonicMicroseconds,
+            isHotInMemory: ground.isHotInMemory)
+        let admin = await makeAdmin(sources)
+        announce(Banner(settings: settings, policy: policy, adminPort: admin?.port).text)
+        logJournalRoom()
+
+        var services: [any Service] = []
+        if let flusher = makeFlusher(gate, ground, flushStatus) { services.append(flusher) }
+        services.append(scribe)
+        services.append(
+            PolicyWatcher(loader: loader, gate: gate, namespace: namespace, status: policyStatus, logger: logger))
+        if let admin { services.append(admin) }
+        services.append(reactorService)
+        try await ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger)
+        ).run()
+        ground.release()
+    }
+
+    /// Everything that is wrong with the policy that these variables give, one line each.
+    package static func policyProblems(_ environment: [String: String]) -> [String] {
+        let loader = PolicyLoader(
+            limits: environment["WEIR_LIMITS"] ?? "", path: environment["WEIR_POLICY"] ?? "",
+            fallback: AgentSettings.defaultLimits)
+        do throws(PolicyErrors) {
+            _ = try loader.load()
+            return []
+        } catch {
+            return error.errors.map(\.description)
+        }
+    }
+
+    /// A client that is gone must not end the agent, and its descriptors are as many as the system allows.
+    private func prepareProcess() {
+        signal(SIGPIPE, SIG_IGN)
+        var limit = rlimit()
+        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+            limit.rlim_cur = limit.rlim_max
+            _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+    }
+
+    private func makeGate(_ policy: Policy, _ ground: AgentGround, _ namespace: Hash128) throws -> LimiterGate {
+        let enforcement = Enforcement(rawValue: settings.enforce.rawValue) ?? .on
+        do throws(PolicyRefusal) {
+            let limiter = try Limiter(
+                policy: policy, maximumKeys: settings.maximumKeys, namespace: namespace,
+                ticketSecret: AgentGround.random(), enforcement: enforcement,
+                usage: UsageTable(over: ground.hotFile.region, maximumKeys: settings.maximumKeys))
+            return LimiterGate(limiter)
+        } catch {
+            throw SettingsError(["\(error)"])
+        }
+    }
+
+    private func makeReactor(_ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics) throws -> Reactor {
+        let reactor = try Reactor(
+            gate: gate, native: NativeDoor(incarnation: ground.incarnation, agent: AgentVersion.name),
+            limits: ReactorLimits(
+                connections: settings.maximumConnections, connectionsPerUser: settings.maximumConnectionsPerUser,
+                frameDeadline: settings.frameDeadline.microseconds, writeDeadline: settings.writeDeadline.microseconds),
+            peers: try PeerList(settings.peers), metrics: doors)
+        let mode = UInt32(settings.socketMode)
+        let group = settings.socketGroup.isEmpty ? nil : try PeerList.group(settings.socketGroup)
+        func http(proxies: Bool, checks: Bool) -> Listener.Speech {
+            .http(
+                HTTPPolicy(
+                    attributes: settings.httpAttributes, trustedHops: settings.trustedHops, servesProxies: proxies,
+                    servesChecks: checks))
+        }
+        if !settings.socket.isEmpty {
+            reactor.listen(Listener(try SocketFile(path: settings.socket, mode: mode, group: group), .native))
+        }
+        if !settings.httpSocket.isEmpty {
+            let file = try SocketFile(path: settings.httpSocket, mode: mode, group: group)
+            reactor.listen(Listener(file, http(proxies: true, checks: settings.checkSocket.isEmpty)))
+        }
+        if !settings.checkSocket.isEmpty {
+            let file = try SocketFile(path: settings.checkSocket, mode: mode, group: group)
+            reactor.listen(Listener(file, http(proxies: false, checks: true)))
+        }
+        if let address = settings.httpListen {
+            let number = linux_listen_tcp(address.host, address.port, SocketFile.backlog)
+            guard number >= 0 else { throw StartError("WEIR_HTTP_LISTEN=\(address): cannot listen: \(reason())") }
+            reactor.listen(
+                Listener(tcp: Descriptor(owning: number), http(proxies: true, checks: settings.httpTrustTCP)))
+        }
+        return reactor
+    }
+
+    /// The admin endpoint; a port that is taken is a warning, not an end.
+    private func makeAdmin(_ sources: AgentSources) async -> AdminServer? {
+        guard let address = settings.adminListen else { return nil }
+        let registry = PrometheusRegistry(help: AgentMetrics.help)
+        MetricsSystem.bootstrap(registry)
+        let pages = AdminPages(sources: sources, metrics: AgentMetrics(sources), registry: registry)
+        do {
+            return try await AdminServer(address, pages)
+        } catch {
+            logger.warning("WEIR_ADMIN_LISTEN=\(address): no health, metrics and status: \(error)")
+            return nil
+        }
+    }
+
+    private func makeFlusher(_ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus) -> Flusher? {
+        guard !settings.collectorURL.isEmpty else { return nil }
+        return Flusher(
+            client: CollectorClient(client: .shared, url: settings.collectorURL, token: settings.collectorToken),
+            usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
+            interval: settings.flush, status: status, logger: logger)
+    }
+
+    private func logJournalRoom() {
+        // Totals of 48 bytes, and names of about as much again for each second one.
+        let cells = settings.journalMaximum / 80
+        logger.info("the journal holds about \(cells) totals that the collector has not taken (WEIR_JOURNAL_MAX)")
+    }
+}
+
+extension Duration {
+    /// Whole microseconds.
+    var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+}

@@ -1,0 +1,102 @@
+package import WeirCore
+
+/// The native protocol over whatever bytes a connection has: frames in, answers out, no I/O.
+///
+/// It has no state of its own: a frame is whole or it waits.
+package struct NativeDoor: Sendable {
+    /// This run of the agent.
+    package let incarnation: Hash128
+    /// The agent's name and version, for HELLO.
+    package let agent: String
+
+    package init(incarnation: Hash128, agent: String) {
+        self.incarnation = incarnation
+        self.agent = agent
+    }
+
+    /// Bytes that must be free in the output before a frame is looked at: no answer is longer.
+    package static let answerRoom = max(
+        WireLimits.maximumAnswerBytes, ErrorFrame.fixedBytes + ErrorFrame.maximumMessageBytes)
+
+    /// Answers the whole frames of `input`, at most 64 of them.
+    package func turn(
+        _ input: RawSpan, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter, tally: inout DoorTally
+    ) -> DoorProgress {
+        var offset = 0
+        for _ in 0..<WireLimits.framesPerTurn {
+            guard output.free >= Self.answerRoom else { return DoorProgress(consumed: offset, next: .yield) }
+            let rest = input.extracting(offset..<input.byteCount)
+            var id: UInt64 = 0
+            do throws(WireError) {
+                guard let header = try FrameHeader(reading: rest), header.length <= rest.byteCount else {
+                    return DoorProgress(consumed: offset, next: .read)
+                }
+                id = header.id
+                try answer(
+                    rest.extracting(0..<header.length), header, &limiter, now: now, output: &output, tally: &tally)
+                offset &+= header.length
+            } catch {
+                tally.malformed &+= 1
+                ErrorFrame.write(error, id: id, to: &output)
+                return DoorProgress(consumed: input.byteCount, next: .close)
+            }
+        }
+        return DoorProgress(consumed: offset, next: offset < input.byteCount ? .yield : .read)
+    }
+
+    @inline(__always)
+    private func answer(
+        _ frame: RawSpan, _ header: FrameHeader, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter,
+        tally: inout DoorTally
+    ) throws(WireError) {
+        switch header.operation {
+        case .check:
+            let request = try limiter.read(frame, header)
+            tally.requests &+= 1
+            let decision = limiter.check(request, in: frame, now: now)
+            let consumer = limiter.attributes[.consumer]?.range ?? 0..<0
+            limiter.withName(of: decision.statement) { rule in
+                CheckAnswer.write(
+                    decision, rule: rule, consumer: frame.extracting(consumer), id: header.id, to: &output)
+            }
+        case .report: try report(frame, header, &limiter, now: now, output: &output, tally: &tally)
+        case .release:
+            // No rule of this version holds slots, so there is none to free.
+            let count = try Release.count(in: frame)
+            Release.writeAnswer(released: 0, unknown: count, id: header.id, to: &output)
+        case .ping:
+            FrameHeader(length: WireLimits.headerBytes, operation: .pingAnswer, id: header.id).write(to: &output)
+        case .hello:
+            _ = try Hello(reading: frame)
+            HelloAnswer(features: Features.peek | Features.reports, incarnation: incarnation, agent: agent)
+                .write(id: header.id, to: &output)
+        case .helloAnswer, .checkAnswer, .reportAnswer, .releaseAnswer, .pingAnswer, .goaway, .error:
+            throw WireError(.badOperation, field: "operation", offset: 5)
+        }
+    }
+
+    /// All entries are read before the first is counted: a frame is right or refused.
+    private func report(
+        _ frame: RawSpan, _ header: FrameHeader, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter,
+        tally: inout DoorTally
+    ) throws(WireError) {
+        let count = try Report.count(in: frame)
+        for index in 0..<count { _ = try Report(reading: frame, index: index) }
+        var answer = ReportAnswer()
+        for index in 0..<count { answer.count(limiter.report(try Report(reading: frame, index: index), now: now)) }
+        tally.reports &+= count
+        if header.flags & Report.quietFlag == 0 { answer.write(id: header.id, to: &output) }
+    }
+
+    /// What a client is told when the connection is refused or given up.
+    package static func refusal(_ error: WireError) -> [UInt8] {
+        bytes(capacity: answerRoom) { ErrorFrame.write(error, id: 0, to: &$0) }
+    }
+
+    /// What clients are told when the agent stops.
+    package static func goaway(graceMilliseconds: Int) -> [UInt8] {
+        bytes(capacity: Goaway.byteCount) {
+            Goaway(reason: .draining, graceMilliseconds: UInt32(clamping: graceMilliseconds)).write(to: &$0)
+        }
+    }
+}

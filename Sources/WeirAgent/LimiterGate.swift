@@ -1,0 +1,19 @@
+import Synchronization
+package import WeirCore
+import WeirJournal
+
+/// The limiter behind its one lock: taken once per read by the reactor, and in small pieces by everybody else.
+package final class LimiterGate: UsageAccess {
+    private let limiter: Mutex<Limiter>
+
+    package init(_ limiter: consuming sending Limiter) { self.limiter = Mutex(limiter) }
+
+    @inline(__always)
+    package func withLimiter<Result: Sendable>(_ body: (inout Limiter) -> Result) -> Result {
+        limiter.withLock { body(&$0) }
+    }
+
+    package func withUsage<Result: Sendable>(_ body: (inout UsageTable) -> Result) -> Result {
+        limiter.withLock { body(&$0.usage) }
+    }
+}

@@ -1,0 +1,84 @@
+import Logging
+import ServiceLifecycle
+import UnixSignals
+import WeirCore
+
+/// Follows the policy's file through writes, renames and swapped links, and reloads on SIGHUP.
+///
+/// A changed file is taken when it has been the same for two looks, so that half a write is not; validated whole, then
+/// swapped. One that is wrong leaves the running policy in force, and says so.
+struct PolicyWatcher: Service {
+    /// Between two looks at the file.
+    private static let interval: Duration = .milliseconds(250)
+
+    let loader: PolicyLoader
+    let gate: LimiterGate
+    let namespace: Hash128
+    let status: PolicyStatus
+    let logger: Logger
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await follow() }
+            group.addTask { await reloadOnSignal() }
+            try await group.waitForAll()
+        }
+    }
+
+    private func follow() async {
+        guard !loader.path.isEmpty else {
+            // Without a file there is nothing to follow; the service must not end before the agent does.
+            try? await gracefulShutdown()
+            return
+        }
+        var inForce = loader.identity()
+        var before = inForce
+        while !Task.isShuttingDownGracefully {
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.interval) }
+            let now = loader.identity()
+            if now != inForce, now == before {
+                inForce = now
+                if now == nil {
+                    refuse("\(loader.path) is gone: the running policy stays")
+                } else {
+                    reload()
+                }
+            }
+            before = now
+        }
+    }
+
+    private func reloadOnSignal() async {
+        await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) { reload() }
+        }
+    }
+
+    private func reload() {
+        do throws(PolicyErrors) {
+            let policy = try loader.load()
+            // Compiled before the lock is taken: checks go on meanwhile.
+            var compiled: CompiledPolicy? = CompiledPolicy(policy, namespace: namespace)
+            let refusal = gate.withLimiter { limiter -> PolicyRefusal? in
+                guard let next = compiled.take() else { return nil }
+                do throws(PolicyRefusal) {
+                    try limiter.adopt(next)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            if let refusal { return refuse("the running policy stays: \(refusal)") }
+            status.adopted(policy)
+            logger.info("policy in force: \(policy.limits.count) limits")
+            for warning in policy.warnings { logger.warning("\(warning)") }
+        } catch {
+            refuse("the running policy stays, as the new one is wrong:\n\(error)")
+        }
+    }
+
+    private func refuse(_ why: String) {
+        status.refused(why)
+        logger.error("\(why)")
+    }
+}

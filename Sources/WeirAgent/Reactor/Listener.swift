@@ -1,0 +1,35 @@
+import WeirJournal
+
+/// A socket that connections come from, and what is spoken on it.
+struct Listener: ~Copyable {
+    enum Speech: Sendable {
+        case native
+        case http(HTTPPolicy)
+    }
+
+    let speech: Speech
+    /// Whether peers have credentials that can be checked.
+    let isUnix: Bool
+    private let file: SocketFile?
+    private let descriptor: Descriptor?
+    let number: Int32
+
+    init(_ file: consuming SocketFile, _ speech: Speech) {
+        self.speech = speech
+        isUnix = true
+        number = file.descriptor.number
+        self.file = consume file
+        descriptor = nil
+    }
+
+    init(tcp descriptor: consuming Descriptor, _ speech: Speech) {
+        self.speech = speech
+        isUnix = false
+        number = descriptor.number
+        file = nil
+        self.descriptor = consume descriptor
+    }
+
+    /// Takes a socket's file away; connections that wait on it are lost with the descriptor.
+    func remove() { file?.remove() }
+}

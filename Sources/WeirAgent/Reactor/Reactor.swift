@@ -1,0 +1,395 @@
+import CLinux
+import Glibc
+import Synchronization
+import WeirCore
+import WeirJournal
+
+/// One thread that serves every connection: read, decide, answer, in turns that are fair and bounded.
+///
+/// Raw epoll, because a check costs less than a pipeline of handlers does. A turn reads once, decides at most 64
+/// requests under one hold of the limiter's lock, and writes once. A client that does not read its answers is not read
+/// from; one that sends half a request, or reads nothing, is closed at its deadline. Nothing here waits for anything
+/// but epoll.
+package final class Reactor: @unchecked Sendable {
+    // Everything but `commands`, `wake` and the metrics is touched by the reactor's thread alone once `run` was called.
+
+    /// Room for what waits of a request and one read behind it.
+    private static let inputBytes = 96 * 1_024
+    /// Bytes of one read: many frames, yet few are copied when a turn ends before they do.
+    private static let readBytes = 16 * 1_024
+    /// Bytes of the answers of one turn; doors stop before they overflow.
+    private static let outputBytes = 160 * 1_024
+    /// Events that are handled between two waits.
+    private static let eventCount = 256
+    /// Connections that one listener gives between two waits.
+    private static let acceptsPerEvent = 64
+    /// Microseconds between looks at deadlines.
+    private static let deadlineTick: Int64 = 50_000
+    /// Marks an event as a listener's, or as the wake-up's.
+    private static let listenerToken: UInt64 = 1 << 63
+    private static let wakeToken: UInt64 = .max
+
+    private let gate: LimiterGate
+    private let native: NativeDoor
+    private var http = HTTPDoor()
+    private let limits: ReactorLimits
+    private let peers: PeerList
+    private let metrics: DoorMetrics
+    private let epoll: Descriptor
+    private let wake: Descriptor
+    private var listeners: [ListenerBox]
+    private var connections: [Connection?] = []
+    private var free: [Int] = []
+    private var openCount = 0
+    private var waitingCount = 0
+    private var perUser: [uid_t: Int] = [:]
+    private var queue: [(slot: Int, generation: UInt32)] = []
+    private var nextGeneration: UInt32 = 1
+    private let input: UnsafeMutableRawBufferPointer
+    private let output: UnsafeMutableRawBufferPointer
+    /// Given up for a moment when descriptors run out, so that a connection can be accepted and closed.
+    private var spare: Int32
+    private var lastTick: Int64 = 0
+    private var drainUntil: Int64?
+
+    private struct Commands {
+        var drainMicroseconds: Int64?
+    }
+    private let commands = Mutex(Commands())
+
+    /// An array holds no value that cannot be copied.
+    private final class ListenerBox {
+        let listener: Listener
+        init(_ listener: consuming Listener) { self.listener = listener }
+    }
+
+    init(
+        gate: LimiterGate, native: NativeDoor, limits: ReactorLimits, peers: PeerList, metrics: DoorMetrics
+    ) throws(StartError) {
+        self.gate = gate
+        self.native = native
+        self.limits = limits
+        self.peers = peers
+        self.metrics = metrics
+        let (epoll, wake) = (linux_epoll_create(), linux_eventfd())
+        guard epoll >= 0, wake >= 0 else { throw StartError("cannot make an epoll: \(reason())") }
+        self.epoll = Descriptor(owning: epoll)
+        self.wake = Descriptor(owning: wake)
+        listeners = []
+        input = .allocate(byteCount: Self.inputBytes, alignment: 64)
+        output = .allocate(byteCount: Self.outputBytes, alignment: 64)
+        // Touched now, so that the first checks do not wait for pages.
+        input.initializeMemory(as: UInt8.self, repeating: 0)
+        output.initializeMemory(as: UInt8.self, repeating: 0)
+        spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        _ = linux_epoll_add(epoll, wake, linux_readable, Self.wakeToken)
+    }
+
+    deinit {
+        input.deallocate()
+        output.deallocate()
+        if spare >= 0 { _ = Glibc.close(spare) }
+    }
+
+    /// Adds a socket; before `run`.
+    func listen(_ listener: consuming Listener) {
+        let token = Self.listenerToken | UInt64(listeners.count)
+        _ = linux_epoll_add(epoll.number, listener.number, linux_readable, token)
+        listeners.append(ListenerBox(listener))
+    }
+
+    /// Stops accepting, tells clients to go, serves them for so long, then `run` returns. From any thread.
+    package func drain(microseconds: Int64) {
+        commands.withLock { $0.drainMicroseconds = microseconds }
+        var one: UInt64 = 1
+        _ = write(wake.number, &one, 8)
+    }
+
+    // MARK: The loop
+
+    /// Serves until drained. The calling thread is the reactor's from now on.
+    package func run() {
+        var events = [linux_event](repeating: linux_event(), count: Self.eventCount)
+        while true {
+            let count = linux_epoll_wait(epoll.number, &events, Int32(events.count), timeout)
+            if count < 0 { break }
+            for index in 0..<Int(count) { dispatch(events[index]) }
+            serveQueue()
+            let now = linux_boot_microseconds()
+            if now - lastTick >= Self.deadlineTick {
+                lastTick = now
+                if waitingCount > 0 { closeOverdue(now) }
+            }
+            if let drainUntil, now >= drainUntil || openCount == 0 { break }
+        }
+        for slot in connections.indices { close(slot) }
+        listeners = []
+    }
+
+    private var timeout: Int32 {
+        if !queue.isEmpty { return 0 }
+        return waitingCount > 0 || drainUntil != nil ? Int32(Self.deadlineTick / 1_000) : -1
+    }
+
+    private func dispatch(_ event: linux_event) {
+        if event.token == Self.wakeToken { return takeCommands() }
+        if event.token & Self.listenerToken != 0 { return accept(Int(event.token & ~Self.listenerToken)) }
+        let slot = Int(event.token & 0xffff_ffff)
+        guard let connection = connections[slot], connection.generation == UInt32(event.token >> 32) else { return }
+        if event.events & linux_writable != 0 {
+            guard connection.flush() else { return close(slot) }
+            guard settle(connection, slot) else { return }
+            if !connection.hasOutput { goOn(connection, slot) }
+        } else if event.events & (linux_readable | linux_hangup) != 0 {
+            receive(connection, slot)
+        }
+    }
+
+    private func takeCommands() {
+        var count: UInt64 = 0
+        _ = read(wake.number, &count, 8)
+        guard let drain = commands.withLock({ $0.drainMicroseconds }), drainUntil == nil else { return }
+        for box in listeners { box.listener.remove() }
+        listeners = []
+        drainUntil = linux_boot_microseconds() + drain
+        let goaway = NativeDoor.goaway(graceMilliseconds: Int(drain / 1_000))
+        for slot in connections.indices {
+            guard let connection = connections[slot], case .native = connection.speech else { continue }
+            connection.output += goaway
+            if connection.flush() { _ = settle(connection, slot) } else { close(slot) }
+        }
+    }
+
+    // MARK: Accepting
+
+    private func accept(_ index: Int) {
+        guard index < listeners.count else { return }
+        for _ in 0..<Self.acceptsPerEvent {
+            let descriptor = linux_accept(listeners[index].listener.number)
+            if descriptor < 0 {
+                if errno == EMFILE || errno == ENFILE { shed(listeners[index].listener.number) }
+                return
+            }
+            welcome(descriptor, listeners[index])
+        }
+    }
+
+    /// Out of descriptors: takes one connection with the spare and closes it, so that the queue does not spin.
+    private func shed(_ listener: Int32) {
+        guard spare >= 0 else { return }
+        Glibc.close(spare)
+        let descriptor = linux_accept(listener)
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        metrics.refused.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    private func welcome(_ descriptor: Int32, _ box: ListenerBox) {
+        metrics.accepted.wrappingAdd(1, ordering: .relaxed)
+        var user: uid_t = 0
+        var group: gid_t = 0
+        let isUnix = box.listener.isUnix
+        if isUnix {
+            guard linux_peer(descriptor, &user, &group) == 0, peers.allows(user: user, group: group) else {
+                return refuse(descriptor, box, .notAllowed)
+            }
+            guard perUser[user, default: 0] < limits.connectionsPerUser else {
+                return refuse(descriptor, box, .overload)
+            }
+        } else {
+            linux_tcp_nodelay(descriptor)
+        }
+        guard openCount < limits.connections else { return refuse(descriptor, box, .overload) }
+        let slot = free.popLast() ?? connections.count
+        let connection = Connection(
+            descriptor: descriptor, speech: box.listener.speech, user: isUnix ? user : nil, generation: nextGeneration)
+        nextGeneration &+= 1
+        if slot == connections.count { connections.append(connection) } else { connections[slot] = connection }
+        let token = UInt64(slot) | UInt64(connection.generation) << 32
+        guard linux_epoll_add(epoll.number, descriptor, linux_readable, token) == 0 else {
+            connections[slot] = nil
+            free.append(slot)
+            Glibc.close(descriptor)
+            return
+        }
+        openCount += 1
+        if isUnix { perUser[user, default: 0] += 1 }
+        metrics.open.store(UInt64(openCount), ordering: .relaxed)
+    }
+
+    /// Says why, as far as the socket takes it, and closes.
+    private func refuse(_ descriptor: Int32, _ box: ListenerBox, _ code: WireError.Code) {
+        metrics.refused.wrappingAdd(1, ordering: .relaxed)
+        let answer =
+            switch box.listener.speech {
+            case .native: NativeDoor.refusal(WireError(code, field: "connection", offset: 0))
+            case .http: HTTPDoor.refusal(isAllowed: code != .notAllowed)
+            }
+        _ = answer.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        Glibc.close(descriptor)
+    }
+
+    // MARK: Turns
+
+    private func receive(_ connection: Connection, _ slot: Int) {
+        let waiting = connection.input.count
+        connection.input.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(rebasing: input[..<waiting]).copyMemory(from: $0)
+        }
+        let count = recv(
+            connection.descriptor, input.baseAddress?.advanced(by: waiting), min(Self.readBytes, input.count - waiting),
+            0)
+        if count < 0 {
+            if errno != EAGAIN, errno != EINTR { close(slot) }
+            return
+        }
+        if count == 0 {
+            // The client sends no more; what it is owed was sent in the turn that its requests came in.
+            return close(slot)
+        }
+        turn(connection, slot, byteCount: waiting + count)
+    }
+
+    /// Goes on with bytes that came before, without reading.
+    private func goOn(_ connection: Connection, _ slot: Int) {
+        guard !connection.input.isEmpty else { return }
+        let waiting = connection.input.count
+        connection.input.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(rebasing: input[..<waiting]).copyMemory(from: $0)
+        }
+        turn(connection, slot, byteCount: waiting)
+    }
+
+    private func turn(_ connection: Connection, _ slot: Int, byteCount: Int) {
+        var tally = DoorTally()
+        var writer = ByteWriter(output)
+        let progress = decide(connection, byteCount, &writer, &tally)
+        metrics.add(tally)
+        if progress.next == .close { connection.isClosing = true }
+        guard send(connection, writer) else { return close(slot) }
+        keep(connection, from: progress.consumed, to: byteCount)
+        guard settle(connection, slot) else { return }
+        if progress.next == .yield, !connection.hasOutput, !connection.isQueued {
+            connection.isQueued = true
+            queue.append((slot, connection.generation))
+        }
+    }
+
+    /// Everything under the limiter's lock: `now` is read behind the bytes, and inside.
+    private func decide(
+        _ connection: Connection, _ byteCount: Int, _ writer: inout ByteWriter, _ tally: inout DoorTally
+    ) -> DoorProgress {
+        let bytes = UnsafeRawBufferPointer(rebasing: input[..<byteCount]).bytes
+        switch connection.speech {
+        case .native:
+            return gate.withLimiter { limiter in
+                native.turn(bytes, &limiter, now: AgentClock.now(), output: &writer, tally: &tally)
+            }
+        case .http(let policy):
+            return gate.withLimiter { limiter in
+                http.turn(
+                    bytes, &connection.session, policy, &limiter, now: AgentClock.now(), output: &writer, tally: &tally)
+            }
+        }
+    }
+
+    /// One write of the turn's answers; what the socket does not take waits. False when the connection is gone.
+    private func send(_ connection: Connection, _ writer: borrowing ByteWriter) -> Bool {
+        writer.withWritten { answers in
+            guard answers.count > 0 else { return true }
+            var written = Glibc.send(connection.descriptor, answers.baseAddress, answers.count, Int32(MSG_NOSIGNAL))
+            if written < 0 {
+                guard errno == EAGAIN || errno == EINTR else { return false }
+                written = 0
+            }
+            if written < answers.count { connection.output += answers[written...] }
+            return true
+        }
+    }
+
+    /// Keeps the bytes of a request that is not whole, or of the next turn.
+    private func keep(_ connection: Connection, from consumed: Int, to byteCount: Int) {
+        if !connection.input.isEmpty { connection.input.removeAll(keepingCapacity: true) }
+        if consumed < byteCount { connection.input.append(contentsOf: input[consumed..<byteCount]) }
+    }
+
+    /// Brings deadlines and interest in line with what waits; closes what is done. False when the connection is closed.
+    private func settle(_ connection: Connection, _ slot: Int) -> Bool {
+        if connection.isClosing, !connection.hasOutput {
+            close(slot)
+            return false
+        }
+        let wasWaiting = connection.isWaiting
+        if connection.hasOutput {
+            if connection.outputSince == nil { connection.outputSince = linux_boot_microseconds() }
+            connection.inputSince = nil
+        } else {
+            connection.outputSince = nil
+            if connection.input.isEmpty, !connection.session.isInBody {
+                connection.inputSince = nil
+            } else if connection.inputSince == nil {
+                connection.inputSince = linux_boot_microseconds()
+            }
+        }
+        if wasWaiting != connection.isWaiting { waitingCount += connection.isWaiting ? 1 : -1 }
+        let interest = connection.hasOutput ? linux_writable : linux_readable
+        if interest != connection.interest {
+            connection.interest = interest
+            let token = UInt64(slot) | UInt64(connection.generation) << 32
+            _ = linux_epoll_modify(epoll.number, connection.descriptor, interest, token)
+        }
+        return true
+    }
+
+    /// One turn for each connection that has whole requests left: round robin.
+    private func serveQueue() {
+        guard !queue.isEmpty else { return }
+        let ready = queue
+        queue.removeAll(keepingCapacity: true)
+        for (slot, generation) in ready {
+            guard let connection = connections[slot], connection.generation == generation else { continue }
+            connection.isQueued = false
+            if !connection.hasOutput { goOn(connection, slot) }
+        }
+    }
+
+    // MARK: Closing
+
+    private func closeOverdue(_ now: Int64) {
+        for slot in connections.indices {
+            guard let connection = connections[slot], connection.isWaiting else { continue }
+            if let since = connection.outputSince, now - since >= limits.writeDeadline {
+                metrics.slowReaders.wrappingAdd(1, ordering: .relaxed)
+                close(slot)
+            } else if let since = connection.inputSince, now - since >= limits.frameDeadline {
+                metrics.deadlines.wrappingAdd(1, ordering: .relaxed)
+                expire(connection, slot)
+            }
+        }
+    }
+
+    /// Tells a client that its request was not whole in time.
+    private func expire(_ connection: Connection, _ slot: Int) {
+        switch connection.speech {
+        case .native:
+            connection.output += NativeDoor.refusal(WireError(.timeout, field: "frame", offset: connection.input.count))
+        case .http: connection.output += HTTPDoor.timeout
+        }
+        _ = connection.flush()
+        close(slot)
+    }
+
+    private func close(_ slot: Int) {
+        guard let connection = connections[slot] else { return }
+        if connection.isWaiting { waitingCount -= 1 }
+        if let user = connection.user {
+            perUser[user, default: 1] -= 1
+            if perUser[user] == 0 { perUser[user] = nil }
+        }
+        Glibc.close(connection.descriptor)
+        connections[slot] = nil
+        free.append(slot)
+        openCount -= 1
+        metrics.open.store(UInt64(openCount), ordering: .relaxed)
+    }
+}

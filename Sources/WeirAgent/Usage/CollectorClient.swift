@@ -1,0 +1,56 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// Sends batches to the collector over HTTP.
+struct CollectorClient: Sendable {
+    /// The form of a batch, which is a journal segment.
+    static let contentType = "application/vnd.weir.usage"
+    /// Bytes of the longest answer that is read.
+    private static let maximumAnswerBytes = 64 * 1_024
+    private static let timeout: TimeAmount = .seconds(10)
+
+    let client: HTTPClient
+    let url: String
+    let token: String
+
+    /// - Parameters:
+    ///   - url: the collector's address, without a path.
+    ///   - token: what it asks of agents.
+    init(client: HTTPClient, url: String, token: String) {
+        self.client = client
+        self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/v1/usage"
+        self.token = token
+    }
+
+    func send(_ batch: [UInt8], cells: Int) async -> SendOutcome {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: Self.contentType)
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        request.body = .bytes(ByteBuffer(bytes: batch))
+        do {
+            let response = try await client.execute(request, timeout: Self.timeout)
+            let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+            return Self.outcome(
+                response.status.code, String(buffer: body), retryAfter: response.headers.first(name: "Retry-After"),
+                cells: cells)
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    /// What an answer means. A success counts only when it says that every cell was taken: a proxy's page is none.
+    static func outcome(_ status: UInt, _ body: String, retryAfter: String?, cells: Int) -> SendOutcome {
+        switch status {
+        case 200:
+            return body.contains("\"cells\":\(cells),") || body.contains("\"cells\":\(cells)}")
+                ? .accepted : .failed("200 without the acknowledgement of \(cells) cells")
+        case 400, 422: return .refused(String(body.prefix(200)))
+        case 401, 403: return .unauthorised
+        case 413: return .tooLarge
+        case 429, 503: return .busy(retryAfter: retryAfter.flatMap { Int($0) }.map { .seconds(min(max($0, 0), 3_600)) })
+        default: return .failed("status \(status)")
+        }
+    }
+}

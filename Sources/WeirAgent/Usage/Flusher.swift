@@ -1,0 +1,168 @@
+import CLinux
+import Logging
+import ServiceLifecycle
+import WeirCore
+import WeirJournal
+
+/// Sends usage to the collector: final segments first, then what changed. One batch at a time, for as long as it takes.
+///
+/// Totals are cumulative and merged by max, so a batch may be sent any number of times, in any order: a lost answer
+/// costs nothing. A batch that the collector refuses is halved until the cell at fault is alone; that one is put aside,
+/// the rest goes on.
+struct Flusher: Service {
+    let client: CollectorClient
+    let usage: LimiterGate
+    let segments: FinalSegments
+    let incarnation: Hash128
+    let interval: Duration
+    let status: FlushStatus
+    let logger: Logger
+
+    /// How a round ended.
+    private enum Round {
+        case done
+        case again(after: Duration?)
+    }
+
+    func run() async throws {
+        var backoff = Backoff()
+        var wait = interval
+        var number: UInt64 = 0
+        while !Task.isShuttingDownGracefully {
+            await pause(wait)
+            switch await round(&number) {
+            case .done:
+                backoff.reset()
+                wait = interval
+            case .again(let after): wait = max(backoff.next(), after ?? .zero)
+            }
+        }
+        // The scribe has sealed everything by now: one last try, with no retries; what does not arrive is on disk.
+        _ = await round(&number)
+    }
+
+    /// Sleeps, or returns early when the agent stops.
+    private func pause(_ duration: Duration) async {
+        await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
+    }
+
+    private func round(_ number: inout UInt64) async -> Round {
+        do {
+            for name in try segments.names() {
+                let bytes = try segments.read(name)
+                if case .again(let after) = await deliverSegment(bytes, name) { return .again(after: after) }
+                try segments.remove(name)
+            }
+            let waiting = try segments.byteCount()
+            status.update { $0.waitingBytes = waiting }
+        } catch {
+            note(failure: "\(error)")
+            return .again(after: nil)
+        }
+        while true {
+            number += 1
+            guard let batch = LiveBatch.take(from: usage, header: header(number), stamp: stamp(number)) else {
+                return .done
+            }
+            let result = await deliver(batch.bytes, count: batch.count) { try? Self.cells(of: batch.bytes) }
+            if case .again(let after) = result {
+                batch.putBack(into: usage)
+                return .again(after: after)
+            }
+        }
+    }
+
+    private func header(_ number: UInt64) -> SegmentHeader {
+        SegmentHeader(
+            kind: .final, incarnation: incarnation, number: number,
+            created: UInt64(bitPattern: linux_wall_microseconds()),
+            salt: .random(in: .min ... .max))
+    }
+
+    private func stamp(_ number: UInt64) -> RecordStamp {
+        RecordStamp(
+            number: number, wallMicroseconds: linux_wall_microseconds(),
+            monotonicMicroseconds: linux_boot_microseconds())
+    }
+
+    private static func cells(of bytes: [UInt8]) throws(SegmentError) -> SegmentReader {
+        try bytes.withBytes { bytes throws(SegmentError) in try SegmentReader(batch: bytes) }
+    }
+
+    // MARK: Delivery
+
+    /// A segment that cannot be read is put aside: it must not hold up the others.
+    private func deliverSegment(_ bytes: [UInt8], _ name: String) async -> Round {
+        guard let reader = try? Self.cells(of: bytes) else {
+            return putAside(bytes, name, "not what was written")
+        }
+        return await deliver(bytes, count: reader.cells.count) { reader }
+    }
+
+    /// Sends a batch; halves it where the collector refuses it as a whole.
+    private func deliver(_ bytes: [UInt8], count: Int, reader: () -> SegmentReader?) async -> Round {
+        switch await client.send(bytes, cells: count) {
+        case .accepted:
+            status.update { state in
+                state.batches += 1
+                state.cells += UInt64(count)
+                if state.failure != nil { logger.info("the collector takes usage again") }
+                state.failure = nil
+            }
+            return .done
+        case .refused(let why):
+            guard count > 1, let reader = reader() else {
+                return putAside(bytes, "batch-\(linux_wall_microseconds()).wj", "refused by the collector: \(why)")
+            }
+            return await deliverHalves(reader)
+        case .tooLarge:
+            guard count > 1, let reader = reader() else {
+                note(failure: "one total is too large for the collector: raise its WEIR_MAX_BODY")
+                return .again(after: nil)
+            }
+            return await deliverHalves(reader)
+        case .unauthorised:
+            note(failure: "the collector does not take this WEIR_COLLECTOR_TOKEN")
+            return .again(after: nil)
+        case .busy(let after):
+            note(failure: "the collector is busy")
+            return .again(after: after)
+        case .failed(let why):
+            note(failure: why)
+            return .again(after: nil)
+        }
+    }
+
+    private func deliverHalves(_ reader: SegmentReader) async -> Round {
+        let half = reader.cells.count / 2
+        for part in [reader.cells[..<half], reader.cells[half...]] {
+            let bytes = RecordEncoder.segment(reader.header, Array(part), stamp: stamp(reader.header.number))
+            let result = await deliver(bytes, count: part.count) { try? Self.cells(of: bytes) }
+            if case .again = result { return result }
+        }
+        return .done
+    }
+
+    private func putAside(_ bytes: [UInt8], _ name: String, _ why: String) -> Round {
+        do throws(SystemError) {
+            try segments.quarantine(bytes, as: name)
+            status.update { $0.quarantined += 1 }
+            logger.error("usage was put aside in quarantine/\(name): \(why)")
+            return .done
+        } catch {
+            note(failure: error.description)
+            return .again(after: nil)
+        }
+    }
+
+    /// One line when it begins to fail, and when it fails otherwise.
+    private func note(failure: String) {
+        status.update { state in
+            state.failures += 1
+            if state.failure != failure {
+                logger.warning("usage does not reach the collector, and is kept: \(failure)")
+            }
+            state.failure = failure
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import FoundationEssentials
+import Glibc
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+import WeirCore
+package import WeirSettings
+import WeirStore
+
+/// Puts the collector together, and runs it until it is told to stop.
+package struct Collector: Sendable {
+    private let settings: CollectorSettings
+    private let logger: Logger
+
+    package init(_ settings: CollectorSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// - Parameter announce: is given the banner when the collector listens.
+    /// - Throws: `CollectorStartError` for what the machine lacks.
+    package func run(announce: @escaping @Sendable (String) -> Void) async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let folder = settings.stateDirectory + "/collector"
+        try Self.makeFolder(folder)
+        let tokens = try makeTokens(folder)
+        let database = try await openDatabase()
+        let router = Router()
+        router.get("/livez") { _, _ in "ok\n" }
+        router.get("/readyz") { _, _ in "ok\n" }
+        UsageRoutes(
+            store: UsageStore(database), tokens: tokens.tokens, maximumBody: settings.maximumBody, now: { Date() }
+        ).add(to: router)
+        let address = settings.listen
+        let application = Application(
+            router: router,
+            configuration: .init(address: .hostname(address.host, port: Int(address.port)), serverName: nil),
+            onServerRunning: { channel in
+                let port = UInt16(clamping: channel.localAddress?.port ?? 0)
+                announce(banner(tokens.file, ListenAddress(host: address.host, port: port)))
+            }, logger: logger)
+        do {
+            try await application.runService()
+        } catch let error as IOError {
+            throw CollectorStartError(
+                "WEIR_LISTEN=\(address): cannot listen: \(String(cString: strerror(error.errnoCode)))")
+        }
+    }
+
+    private static func makeFolder(_ path: String) throws(CollectorStartError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CollectorStartError(
+                "cannot make the directory \(path): \(error): set WEIR_STATE_DIR to one that can be written")
+        }
+    }
+
+    /// The tokens that are set; those that are not come from the file, which is made when needed.
+    private func makeTokens(_ folder: String) throws(CollectorStartError) -> (tokens: AccessTokens, file: TokenFile?) {
+        if !settings.collectorTokens.isEmpty, !settings.adminToken.isEmpty {
+            return (AccessTokens(agents: settings.collectorTokens, admin: settings.adminToken), nil)
+        }
+        let file = try TokenFile(path: "\(folder)/tokens.env")
+        let tokens = AccessTokens(
+            agents: settings.collectorTokens.isEmpty ? [file.agent] : settings.collectorTokens,
+            admin: settings.adminToken.isEmpty ? file.admin : settings.adminToken)
+        return (tokens, file)
+    }
+
+    private var databasePath: String { String(settings.database.dropFirst("sqlite:".count)) }
+
+    private func openDatabase() async throws(CollectorStartError) -> any SQLDatabase {
+        do throws(StoreError) {
+            let database = try SQLiteDatabase(path: databasePath)
+            try await Schema.migrate(database)
+            return database
+        } catch {
+            throw CollectorStartError("WEIR_DATABASE=\(settings.database): \(error)")
+        }
+    }
+
+    private func banner(_ file: TokenFile?, _ address: ListenAddress) -> String {
+        var lines = ["\(CollectorVersion.name) · SQLite in \(databasePath)", "  api     http://\(address)"]
+        if let file { lines.append("  tokens  \(file.path)" + (file.isNew ? "  (made now)" : "")) }
+        let token = file.map { " and WEIR_COLLECTOR_TOKEN of \($0.path)" } ?? ""
+        lines.append("An agent sends here with WEIR_COLLECTOR_URL=http://\(address)\(token)")
+        return lines.joined(separator: "\n")
+    }
+}

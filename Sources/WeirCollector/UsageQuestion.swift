@@ -1,0 +1,95 @@
+import FoundationEssentials
+import HTTPTypes
+import WeirCore
+import WeirStore
+
+/// The query string of `GET /v1/usage`, understood.
+struct UsageQuestion: Equatable {
+    enum Format: String, CaseIterable {
+        case json, csv
+    }
+
+    /// Hours that are asked for when no `from` is given.
+    private static let defaultHours: Int64 = 24
+    /// Values of one filter.
+    private static let maximumValues = 100
+
+    let query: UsageQuery
+    let format: Format
+
+    /// - Parameter parameters: names and values as they came; filters may come several times.
+    /// - Throws: what is wrong, naming the parameter.
+    init(_ parameters: [(String, String)], now: Date) throws(Problem) {
+        var from: Int64?
+        var to: Int64?
+        var granularity = UsageQuery.Granularity.hour
+        var dimensions = UsageQuery.Dimension.allCases
+        var filters: [UsageQuery.Dimension: [String]] = [:]
+        var format = Format.json
+        for (name, value) in parameters {
+            switch name {
+            case "from": from = try Self.hour(name, value, isEnd: false)
+            case "to": to = try Self.hour(name, value, isEnd: true)
+            case "granularity": granularity = try Self.choice(name, value)
+            case "format": format = try Self.choice(name, value)
+            case "by": dimensions = try Self.dimensions(value)
+            default:
+                guard let dimension = UsageQuery.Dimension(rawValue: name) else { throw Self.unknown(name) }
+                if dimension == .outcome, Outcome(name: value) == nil {
+                    let meant =
+                        Suggestion.nearest(to: value, among: Outcome.all.map(\.name)).map { ": try \($0)" } ?? ""
+                    throw Problem(
+                        .badRequest,
+                        "outcome: expected an outcome such as admitted, 2xx or denied-rate, found \"\(value)\"\(meant)")
+                }
+                filters[dimension, default: []].append(value)
+                guard filters[dimension, default: []].count <= Self.maximumValues else {
+                    throw Problem(.badRequest, "\(name): expected at most \(Self.maximumValues) values")
+                }
+            }
+        }
+        let thisHour = Int64(now.timeIntervalSince1970) / 3_600
+        let end = to ?? thisHour + 1
+        let start = from ?? end - Self.defaultHours
+        guard start < end else { throw Problem(.badRequest, "from: expected a time before to") }
+        query = UsageQuery(hours: start..<end, granularity: granularity, dimensions: dimensions, filters: filters)
+        self.format = format
+    }
+
+    private static func unknown(_ name: String) -> Problem {
+        let known = ["from", "to", "granularity", "by", "format"] + UsageQuery.Dimension.allCases.map(\.rawValue)
+        let meant = Suggestion.nearest(to: name, among: known).map { ": try \($0)" } ?? ""
+        return Problem(.badRequest, "\(name): expected one of \(known.joined(separator: ", "))\(meant)")
+    }
+
+    private static func choice<Value: RawRepresentable & CaseIterable>(
+        _ name: String, _ text: String
+    ) throws(Problem) -> Value where Value.RawValue == String {
+        guard let value = Value(rawValue: text) else {
+            let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(.badRequest, "\(name): expected one of \(all), found \"\(text)\"")
+        }
+        return value
+    }
+
+    private static func dimensions(_ text: String) throws(Problem) -> [UsageQuery.Dimension] {
+        var dimensions: [UsageQuery.Dimension] = []
+        for part in text.split(separator: ",") {
+            let dimension: UsageQuery.Dimension = try choice("by", String(part))
+            if !dimensions.contains(dimension) { dimensions.append(dimension) }
+        }
+        return dimensions
+    }
+
+    /// `2026-11-21` or `2026-11-21T03:00:00Z`, as an hour. An end within an hour includes it.
+    private static func hour(_ name: String, _ text: String, isEnd: Bool) throws(Problem) -> Int64 {
+        let isDay = text.count == 10
+        let full = isDay ? "\(text)T00:00:00Z" : text
+        guard let date = try? Date(full, strategy: .iso8601) else {
+            throw Problem(
+                .badRequest, "\(name): expected a time such as 2026-11-21 or 2026-11-21T03:00:00Z, found \"\(text)\"")
+        }
+        let seconds = Int64(date.timeIntervalSince1970)
+        return isEnd ? (seconds + 3_599) / 3_600 : seconds / 3_600
+    }
+}

@@ -1,0 +1,78 @@
+/// The part of an agent's status that people look at.
+struct AgentStatus: Decodable {
+    struct Rule: Decodable {
+        var name: String
+        var text: String
+        var allowed: UInt64
+        var denied: UInt64
+        var shadowDenied: UInt64
+        var overflowed: UInt64
+    }
+
+    struct Limits: Decodable {
+        var keys: Int
+        var maximumKeys: Int
+    }
+
+    struct Usage: Decodable {
+        var durability: String
+        var journal: String
+        var journalFailure: String?
+        var cells: Int
+        var othered: UInt64
+        var collector: String?
+        var collectorFailure: String?
+        var waitingBytes: Int
+        var quarantined: UInt64
+    }
+
+    var agent: String
+    var uptimeSeconds: Int64
+    var state: String
+    var enforce: String
+    var allowed: UInt64
+    var denied: UInt64
+    var connections: UInt64
+    var rules: [Rule]
+    var policyRefusal: String?
+    var limits: Limits
+    var usage: Usage
+
+    /// What somebody should look at, one line each.
+    var troubles: [String] {
+        var troubles: [String] = []
+        if let policyRefusal { troubles.append("policy: \(policyRefusal)") }
+        if let failure = usage.journalFailure { troubles.append("journal: \(failure)") }
+        if let failure = usage.collectorFailure {
+            troubles.append("collector: \(failure); usage is kept and sent later")
+        }
+        if usage.quarantined > 0 {
+            troubles.append("usage: \(usage.quarantined) batches in \(usage.journal)/quarantine")
+        }
+        if limits.keys * 5 >= limits.maximumKeys * 4 {
+            troubles.append("keys: \(limits.keys) of \(limits.maximumKeys) in use: raise WEIR_MAX_KEYS")
+        }
+        return troubles
+    }
+
+    var text: String {
+        var lines = [
+            "\(agent) · up \(Wording.duration(.seconds(uptimeSeconds))) · \(state) counters · enforce \(enforce)",
+            "  checks   \(Wording.count(allowed)) allowed, \(Wording.count(denied)) denied, \(connections) connections",
+            "  keys     \(Wording.count(UInt64(limits.keys))) of \(Wording.count(UInt64(limits.maximumKeys)))",
+            "  usage    \(Wording.count(UInt64(usage.cells))) totals, durability \(usage.durability), "
+                + (usage.collector.map { "to \($0)" } ?? "in \(usage.journal)")
+                + (usage.waitingBytes > 0 ? ", \(Wording.bytes(UInt64(usage.waitingBytes))) of closed hours wait" : ""),
+        ]
+        var table = TextTable(["rule", "allowed", "denied", "shadow", "limit"], rightAligned: [1, 2, 3])
+        for rule in rules {
+            table.add([
+                rule.name, Wording.count(rule.allowed), Wording.count(rule.denied), Wording.count(rule.shadowDenied),
+                rule.text,
+            ])
+        }
+        lines += table.text.split(separator: "\n").map { "  \($0)" }
+        lines += troubles.map { "! \($0)" }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,39 @@
+/// Numbers as people read them.
+enum Wording {
+    /// A duration in the unit that fits: `38 µs`, `5 ms`, `1.5 s`, `3 min`, `2 h`.
+    static func duration(_ duration: Duration) -> String {
+        let microseconds = duration / .microseconds(1)
+        switch microseconds {
+        case ..<1_000: return "\(Int(microseconds.rounded(.up))) µs"
+        case ..<1_000_000: return "\(short(microseconds / 1_000)) ms"
+        case ..<60_000_000: return "\(short(microseconds / 1_000_000)) s"
+        case ..<3_600_000_000: return "\(short(microseconds / 60_000_000)) min"
+        default: return "\(short(microseconds / 3_600_000_000)) h"
+        }
+    }
+
+    /// At most one digit behind the point.
+    private static func short(_ number: Double) -> String {
+        let tenths = (number * 10).rounded()
+        return tenths.truncatingRemainder(dividingBy: 10) == 0 ? "\(Int(tenths / 10))" : "\(tenths / 10)"
+    }
+
+    /// A whole number with a comma between thousands.
+    static func count(_ number: UInt64) -> String {
+        var groups: [String] = []
+        var rest = String(number)[...]
+        while rest.count > 3 {
+            groups.insert(String(rest.suffix(3)), at: 0)
+            rest = rest.dropLast(3)
+        }
+        return ([String(rest)] + groups).joined(separator: ",")
+    }
+
+    /// Bytes with a binary unit: `12.5 MiB`.
+    static func bytes(_ number: UInt64) -> String {
+        for (factor, unit) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where number >= UInt64(factor) {
+            return "\(short(Double(number) / Double(factor))) \(unit)"
+        }
+        return "\(number) B"
+    }
+}

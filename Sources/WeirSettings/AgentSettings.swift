@@ -1,0 +1,106 @@
+/// The settings of `weir-agent`.
+package struct AgentSettings: Sendable {
+    package var socket: String
+    package var httpSocket: String
+    package var checkSocket: String
+    package var httpListen: ListenAddress?
+    package var httpTrustTCP: Bool
+    package var httpAttributes: [String]
+    package var trustedHops: Int
+    package var socketGroup: String
+    package var socketMode: Int
+    package var peers: [String]
+    package var limits: String
+    package var policy: String
+    package var zone: String
+    package var enforce: Enforce
+    package var namespace: String
+    package var fleet: Int
+    package var collectorURL: String
+    package var collectorToken: String
+    package var allowPlaintext: Bool
+    package var stateDirectory: String
+    package var runtimeDirectory: String
+    package var flush: Duration
+    package var reportDeadline: Duration
+    package var journalMaximum: Int
+    package var maximumKeys: Int
+    package var maximumConnections: Int
+    package var maximumConnectionsPerUser: Int
+    package var frameDeadline: Duration
+    package var writeDeadline: Duration
+    package var drain: Duration
+    package var adminListen: ListenAddress?
+    package var logLevel: LogLevel
+    /// Every setting as it is in force.
+    package var effective: [EffectiveSetting]
+
+    /// Whether denials are meant.
+    package enum Enforce: String, CaseIterable, Sendable {
+        case on, shadow, off
+    }
+
+    /// The rule of an agent that is given none.
+    package static let defaultLimits = "200/s burst 400 by ip"
+
+    /// Reads and checks all of them.
+    ///
+    /// - Throws: every problem, one line each.
+    package init(environment: [String: String]) throws(SettingsError) {
+        let table = AgentTable(Directories(environment: environment))
+        var reader = SettingsReader(environment: environment, secrets: table.secrets)
+        stateDirectory = reader.read(table.stateDirectory)
+        runtimeDirectory = reader.read(table.runtimeDirectory)
+        let paths = AgentTable(runtime: runtimeDirectory, state: stateDirectory)
+        socket = reader.read(paths.socket)
+        httpSocket = reader.read(paths.httpSocket)
+        checkSocket = reader.read(paths.checkSocket)
+        httpListen = reader.read(table.httpListen)
+        httpTrustTCP = reader.read(table.httpTrustTCP)
+        httpAttributes = reader.read(table.httpAttributes)
+        trustedHops = reader.read(table.trustedHops)
+        socketGroup = reader.read(table.socketGroup)
+        socketMode = reader.read(table.socketMode)
+        peers = reader.read(table.peers)
+        limits = reader.read(table.limits)
+        policy = reader.read(table.policy)
+        zone = reader.read(table.zone)
+        enforce = reader.read(table.enforce)
+        namespace = reader.read(table.namespace)
+        fleet = reader.read(table.fleet)
+        let redis = reader.read(table.redisURL)
+        collectorURL = reader.read(table.collectorURL)
+        collectorToken = reader.read(table.collectorToken)
+        allowPlaintext = reader.read(table.allowPlaintext)
+        flush = reader.read(table.flush)
+        reportDeadline = reader.read(table.reportDeadline)
+        journalMaximum = reader.read(table.journalMaximum)
+        maximumKeys = reader.read(table.maximumKeys)
+        maximumConnections = reader.read(table.maximumConnections)
+        maximumConnectionsPerUser = reader.read(table.maximumConnectionsPerUser)
+        frameDeadline = reader.read(table.frameDeadline)
+        writeDeadline = reader.read(table.writeDeadline)
+        drain = reader.read(table.drain)
+        adminListen = reader.read(table.adminListen)
+        logLevel = reader.read(table.logLevel)
+        if !redis.isEmpty {
+            reader.report("WEIR_REDIS_URL: this version counts in each agent alone: unset it")
+        }
+        if !collectorURL.isEmpty, collectorToken.isEmpty {
+            reader.report(
+                "WEIR_COLLECTOR_TOKEN: expected with WEIR_COLLECTOR_URL: set it, or WEIR_COLLECTOR_TOKEN_FILE")
+        }
+        if !allowPlaintext, !PlaintextRule.allows(collectorURL) {
+            reader.report(
+                "WEIR_COLLECTOR_URL=\(collectorURL): plain HTTP leaves this machine: use https://, or set"
+                    + " WEIR_ALLOW_PLAINTEXT=on")
+        }
+        effective = reader.effective
+        guard reader.problems.isEmpty else { throw SettingsError(reader.problems) }
+    }
+
+    /// A row for each setting.
+    package static var declarations: [SettingDescription] {
+        AgentTable(runtime: "(runtime directory)", state: "(state directory)").declarations
+    }
+}

@@ -1,0 +1,110 @@
+/// The one table of `weir-agent`'s variables.
+struct AgentTable {
+    let socket: Setting<String>
+    let httpSocket: Setting<String>
+    let checkSocket: Setting<String>
+    let stateDirectory: Setting<String>
+    let runtimeDirectory: Setting<String>
+
+    init(_ directories: Directories) { self.init(runtime: directories.runtime, state: directories.state) }
+
+    init(runtime: String, state: String) {
+        socket = Setting(
+            "WEIR_SOCKET", "The native protocol's Unix socket", .pathOrOff, default: "\(runtime)/agent.sock",
+            shown: "\(runtime)/agent.sock")
+        httpSocket = Setting(
+            "WEIR_HTTP_SOCKET", "The HTTP door's Unix socket", .pathOrOff, default: "\(runtime)/http.sock",
+            shown: "\(runtime)/http.sock")
+        checkSocket = Setting(
+            "WEIR_CHECK_SOCKET", "A Unix socket of its own for /check; then the HTTP door does not serve it",
+            .pathOrOff,
+            default: "", shown: "off")
+        stateDirectory = Setting(
+            "WEIR_STATE_DIR", "Where the journal is kept", .path, default: state, shown: state)
+        runtimeDirectory = Setting(
+            "WEIR_RUNTIME_DIR", "Where sockets and the hot table live; best in memory (tmpfs)", .path, default: runtime,
+            shown: runtime)
+    }
+
+    let httpListen = Setting(
+        "WEIR_HTTP_LISTEN", "A TCP address of the HTTP door, for servers that cannot use a Unix socket", .listen, "off")
+    let httpTrustTCP = Setting("WEIR_HTTP_TRUST_TCP", "Whether the TCP listener serves /check", .flag, "off")
+    let httpAttributes = Setting(
+        "WEIR_HTTP_ATTRS", "Attributes that proxies may give as Weir-Attr-NAME; the proxy must set or clear each one",
+        .list(of: "names of attributes that no header gives otherwise") { name in
+            !["api_key", "ip", "method", "path", "host"].contains(name) && !name.isEmpty && name.utf8.count <= 63
+                && name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || "._-".contains($0)) }
+        }, "")
+    let trustedHops = Setting(
+        "WEIR_TRUSTED_HOPS", "Which entry of X-Forwarded-For is the client, from the right", .integer(1...32), "1")
+    let socketGroup = Setting("WEIR_SOCKET_GROUP", "The group of the socket files; empty: the agent's own", .text, "")
+    let socketMode = Setting("WEIR_SOCKET_MODE", "The rights of the socket files", .mode, "0660")
+    let peers = Setting(
+        "WEIR_PEERS", "Users (name or number) and @groups that may connect; empty: whom the socket's rights allow",
+        .list(of: "users and @groups"), "")
+    let limits = Setting(
+        "WEIR_LIMITS", "Rules, with ; between statements; the default stands when WEIR_POLICY is not set either", .text,
+        default: "", shown: AgentSettings.defaultLimits)
+    let policy = Setting("WEIR_POLICY", "A file of rules, followed when it changes", .pathOrOff, default: "", shown: "")
+    let zone = Setting("WEIR_ZONE", "The time zone of windows that name none", .text, "UTC")
+    let enforce = Setting(
+        "WEIR_ENFORCE", "on; shadow: count and answer, but let every request pass; off: do not look at limits",
+        SettingKind<AgentSettings.Enforce>.choice(), "on")
+    let namespace = Setting(
+        "WEIR_NAMESPACE", "The name of the fleet: agents that count together have the same", .text, "weir")
+    let fleet = Setting(
+        "WEIR_FLEET", "How many agents there are at least, for shares in an outage", .integer(1...100_000), "1")
+    let redisURL = Setting("WEIR_REDIS_URL", "The shared store; not in this version", .text, "")
+    let collectorURL = Setting(
+        "WEIR_COLLECTOR_URL", "The collector that usage is sent to; empty: it stays in the journal",
+        .url("http", "https"), "")
+    let collectorToken = Setting(
+        "WEIR_COLLECTOR_TOKEN", "The token that the collector asks of agents", .text, default: "", shown: "",
+        isSecret: true)
+    let allowPlaintext = Setting(
+        "WEIR_ALLOW_PLAINTEXT", "Whether plain HTTP may leave this machine", .flag, "off")
+    let flush = Setting(
+        "WEIR_FLUSH", "How often usage is sealed and sent", .duration(.milliseconds(100)...(.seconds(60))), "1s")
+    let reportDeadline = Setting(
+        "WEIR_REPORT_DEADLINE", "How long after its hour's end a call may be reported on",
+        .duration(.seconds(1)...(.seconds(3_600))), "10min")
+    let journalMaximum = Setting(
+        "WEIR_JOURNAL_MAX", "Final usage that may wait for the collector; beyond, new keys are counted together",
+        .size(1 << 20...1 << 40), "64MiB")
+    let maximumKeys = Setting(
+        "WEIR_MAX_KEYS", "Limit keys that are counted apart, and keys of usage in an hour; about 740 bytes each",
+        .integer(1_000...100_000_000), "20000")
+    let maximumConnections = Setting(
+        "WEIR_MAX_CONNECTIONS", "Connections of all doors together", .integer(1...1_000_000), "1024")
+    let maximumConnectionsPerUser = Setting(
+        "WEIR_MAX_CONNECTIONS_PER_USER", "Connections of one user on the Unix sockets", .integer(1...1_000_000), "768")
+    let frameDeadline = Setting(
+        "WEIR_FRAME_DEADLINE", "How long a frame or request may take from its first byte to its last",
+        .duration(.milliseconds(10)...(.seconds(60))), "250ms")
+    let writeDeadline = Setting(
+        "WEIR_WRITE_DEADLINE", "How long a client may leave its answers unread",
+        .duration(.milliseconds(100)...(.seconds(300))), "5s")
+    let drain = Setting(
+        "WEIR_DRAIN", "How long connections are served after SIGTERM", .duration(.milliseconds(0)...(.seconds(300))),
+        "1s")
+    let adminListen = Setting(
+        "WEIR_ADMIN_LISTEN", "The address of health, metrics and status", .listen, "127.0.0.1:9187")
+    let logLevel = Setting("WEIR_LOG_LEVEL", "How much is logged", SettingKind<LogLevel>.choice(), "info")
+
+    var declarations: [SettingDescription] {
+        [
+            socket.description, httpSocket.description, checkSocket.description, httpListen.description,
+            httpTrustTCP.description, httpAttributes.description, trustedHops.description, socketGroup.description,
+            socketMode.description, peers.description, limits.description, policy.description, zone.description,
+            enforce.description, namespace.description, fleet.description, redisURL.description,
+            collectorURL.description, collectorToken.description, allowPlaintext.description,
+            stateDirectory.description,
+            runtimeDirectory.description, flush.description, reportDeadline.description, journalMaximum.description,
+            maximumKeys.description, maximumConnections.description, maximumConnectionsPerUser.description,
+            frameDeadline.description, writeDeadline.description, drain.description, adminListen.description,
+            logLevel.description,
+        ]
+    }
+
+    var secrets: [String] { declarations.filter(\.isSecret).map(\.name) }
+}

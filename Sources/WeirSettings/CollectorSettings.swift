@@ -1,0 +1,51 @@
+/// The settings of `weir-collector`.
+package struct CollectorSettings: Sendable {
+    package var listen: ListenAddress
+    package var database: String
+    /// Tokens that agents may send usage with; empty: one is made.
+    package var collectorTokens: [String]
+    /// The token of people and programs that read; empty: one is made.
+    package var adminToken: String
+    package var stateDirectory: String
+    package var allowPlaintext: Bool
+    package var maximumBody: Int
+    package var logLevel: LogLevel
+    /// Every setting as it is in force.
+    package var effective: [EffectiveSetting]
+
+    /// Reads and checks all of them.
+    ///
+    /// - Throws: every problem, one line each.
+    package init(environment: [String: String]) throws(SettingsError) {
+        let first = CollectorTable(state: Directories(environment: environment).state)
+        var reader = SettingsReader(environment: environment, secrets: first.secrets)
+        stateDirectory = reader.read(first.stateDirectory)
+        let table = CollectorTable(state: stateDirectory)
+        let address = reader.read(table.listen)
+        database = reader.read(table.database)
+        collectorTokens = reader.read(table.collectorTokens)
+        adminToken = reader.read(table.adminToken)
+        allowPlaintext = reader.read(table.allowPlaintext)
+        maximumBody = reader.read(table.maximumBody)
+        logLevel = reader.read(table.logLevel)
+        effective = reader.effective
+        listen = address ?? ListenAddress(host: "127.0.0.1", port: 0)
+        if address == nil { reader.report("WEIR_LISTEN=off: expected an address: the collector does nothing else") }
+        if let address, !address.isLoopback, !allowPlaintext {
+            reader.report(
+                "WEIR_LISTEN=\(address): plain HTTP leaves this machine: listen on 127.0.0.1 behind a TLS proxy, or set"
+                    + " WEIR_ALLOW_PLAINTEXT=on")
+        }
+        if database.hasPrefix("postgres://") || database.hasPrefix("postgresql://") {
+            reader.report("WEIR_DATABASE: PostgreSQL is not in this version: use sqlite:PATH")
+        }
+        for token in collectorTokens + [adminToken] where !token.isEmpty && token.utf8.count < 16 {
+            let name = token == adminToken ? "WEIR_ADMIN_TOKEN" : "WEIR_COLLECTOR_TOKEN"
+            reader.report("\(name): expected at least 16 characters: openssl rand -hex 32 makes good ones")
+        }
+        guard reader.problems.isEmpty else { throw SettingsError(reader.problems) }
+    }
+
+    /// A row for each setting.
+    package static var declarations: [SettingDescription] { CollectorTable(state: "(state directory)").declarations }
+}

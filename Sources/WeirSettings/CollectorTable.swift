@@ -1,0 +1,38 @@
+/// The one table of `weir-collector`'s variables.
+struct CollectorTable {
+    let stateDirectory: Setting<String>
+    let database: Setting<String>
+
+    init(state: String) {
+        stateDirectory = Setting(
+            "WEIR_STATE_DIR", "Where the collector keeps its files, in a folder of its own", .path, default: state,
+            shown: state)
+        database = Setting(
+            "WEIR_DATABASE", "The database: sqlite:PATH",
+            SettingKind("sqlite:PATH with an absolute path") { text in
+                let isFile = text.hasPrefix("sqlite:/")
+                return isFile || text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") ? text : nil
+            }, default: "sqlite:\(state)/collector/weir.sqlite", shown: "sqlite:\(state)/collector/weir.sqlite")
+    }
+
+    let listen = Setting("WEIR_LISTEN", "The address of the API", .listen, "127.0.0.1:9188")
+    let collectorTokens = Setting(
+        "WEIR_COLLECTOR_TOKEN", "Tokens that agents send usage with; several while they are being changed",
+        .list(of: "tokens"), default: [], shown: "one is made", isSecret: true)
+    let adminToken = Setting(
+        "WEIR_ADMIN_TOKEN", "The token of those who read usage", .text, default: "", shown: "one is made",
+        isSecret: true)
+    let allowPlaintext = Setting("WEIR_ALLOW_PLAINTEXT", "Whether plain HTTP may leave this machine", .flag, "off")
+    let maximumBody = Setting(
+        "WEIR_MAX_BODY", "Bytes of the largest request", .size(64 << 10...1 << 30), "32MiB")
+    let logLevel = Setting("WEIR_LOG_LEVEL", "How much is logged", SettingKind<LogLevel>.choice(), "info")
+
+    var declarations: [SettingDescription] {
+        [
+            listen.description, database.description, collectorTokens.description, adminToken.description,
+            stateDirectory.description, allowPlaintext.description, maximumBody.description, logLevel.description,
+        ]
+    }
+
+    var secrets: [String] { declarations.filter(\.isSecret).map(\.name) }
+}

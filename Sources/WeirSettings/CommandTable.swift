@@ -1,0 +1,29 @@
+/// The one table of `weir`'s variables; names and defaults are those of the programs that it asks.
+struct CommandTable {
+    let socket: Setting<String>
+    let runtimeDirectory: Setting<String>
+    let stateDirectory: Setting<String>
+
+    init(runtime: String, state: String) {
+        let agent = AgentTable(runtime: runtime, state: state)
+        socket = agent.socket
+        runtimeDirectory = agent.runtimeDirectory
+        stateDirectory = agent.stateDirectory
+    }
+
+    let adminListen = AgentTable(runtime: "", state: "").adminListen
+    let collectorURL = Setting(
+        "WEIR_COLLECTOR_URL", "The collector that is asked for usage; empty: the agent's journal is read",
+        .url("http", "https"), "")
+    let adminToken = Setting(
+        "WEIR_ADMIN_TOKEN", "The token of those who read usage", .text, default: "", shown: "", isSecret: true)
+
+    var declarations: [SettingDescription] {
+        [
+            socket.description, adminListen.description, collectorURL.description, adminToken.description,
+            stateDirectory.description, runtimeDirectory.description,
+        ]
+    }
+
+    var secrets: [String] { declarations.filter(\.isSecret).map(\.name) }
+}

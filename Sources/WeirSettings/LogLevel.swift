@@ -1,0 +1,4 @@
+/// How much a program logs.
+package enum LogLevel: String, CaseIterable, Sendable {
+    case debug, info, warning, error
+}

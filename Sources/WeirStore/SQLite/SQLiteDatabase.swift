@@ -1,0 +1,56 @@
+import GRDB
+
+/// SQLite in a file: one writer, readers beside it (WAL), every commit on disk before it is acknowledged
+/// (synchronous=FULL).
+package final class SQLiteDatabase: SQLDatabase {
+    private let pool: DatabasePool
+
+    package let dialect = SQLDialect.sqlite
+
+    /// Opens or makes the database.
+    ///
+    /// - Throws: `unavailable` when it cannot be opened, `busy` when another process holds it.
+    package init(path: String) throws(StoreError) {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.label = "weir"
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+        } catch {
+            throw Self.translated(error, .unavailable)
+        }
+    }
+
+    package func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws(StoreError) -> Result
+    ) async throws(StoreError) -> Result {
+        do {
+            return try await pool.write { try body(SQLiteConnection(database: $0)) }
+        } catch {
+            throw Self.translated(error, .failed)
+        }
+    }
+
+    package func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws(StoreError) -> Result
+    ) async throws(StoreError) -> Result {
+        do {
+            return try await pool.read { try body(SQLiteConnection(database: $0)) }
+        } catch {
+            throw Self.translated(error, .failed)
+        }
+    }
+
+    static func translated(_ error: any Error, _ otherwise: StoreError.Code) -> StoreError {
+        if let error = error as? StoreError { return error }
+        guard let error = error as? DatabaseError else { return StoreError(otherwise, "\(error)") }
+        let message = error.message ?? "\(error.resultCode)"
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return StoreError(.busy, "another process holds the database: \(message)")
+        default: return StoreError(otherwise, message)
+        }
+    }
+}

@@ -1,0 +1,6 @@
+import WeirCommand
+
+@main
+enum Main {
+    static func main() async { await WeirCommand.runAndExit() }
+}
