@@ -103,12 +103,19 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "weir", dependencies: ["WeirCommand"], swiftSettings: settings),
         .target(name: "CMallocCount", path: "Tests/CMallocCount"),
-        .target(name: "WeirTestSupport", path: "Tests/WeirTestSupport", swiftSettings: settings),
+        .target(name: "CTestProcess", path: "Tests/CTestProcess"),
+        .target(
+            name: "WeirTestSupport", dependencies: ["CTestProcess"], path: "Tests/WeirTestSupport",
+            swiftSettings: settings),
         .testTarget(
             name: "WeirCoreTests", dependencies: ["WeirCore", "WeirTestSupport", "CMallocCount"],
             swiftSettings: settings),
         .testTarget(
             name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirTestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["WeirCore", "WeirTestSupport", "weir", "weir-agent", "weir-collector"],
+            swiftSettings: settings),
         .testTarget(
             name: "WeirJournalTests", dependencies: ["WeirJournal", "WeirTestSupport"], swiftSettings: settings),
     ]

@@ -26,7 +26,7 @@ package struct Agent: Sendable {
     ///
     /// - Parameter announce: is given the banner when the agent is up.
     /// - Throws: `PolicyErrors` for a policy that is wrong, `StartError` for what the machine lacks.
-    package func run(announce: (String) -> Void) async throws {
+    package func run(announce: @escaping @Sendable (String) -> Void) async throws {
         let loader = PolicyLoader(
             limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits)
         let policy = try loader.load()
@@ -58,21 +58,24 @@ package struct Agent: Sendable {
             journal: journalStatus, flush: flushStatus, startedAt: AgentClock.monotonicMicroseconds,
             isHotInMemory: ground.isHotInMemory)
         let admin = await makeAdmin(sources)
-        announce(Banner(settings: settings, policy: policy, adminPort: admin?.port).text)
+        let banner = Banner(settings: settings, policy: policy, adminPort: admin?.port).text
         logJournalRoom()
 
         var services: [any Service] = []
-        if let flusher = makeFlusher(gate, ground, flushStatus) { services.append(flusher) }
+        let http = makeHTTPClient()
+        if let flusher = makeFlusher(http, gate, ground, flushStatus) { services.append(flusher) }
         services.append(scribe)
         services.append(
             PolicyWatcher(loader: loader, gate: gate, namespace: namespace, status: policyStatus, logger: logger))
         if let admin { services.append(admin) }
         services.append(reactorService)
+        services.append(Announcement { announce(banner) })
         try await ServiceGroup(
             configuration: .init(
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
         ).run()
+        try await http.shutdown()
         ground.release()
     }
 
@@ -161,10 +164,19 @@ package struct Agent: Sendable {
         }
     }
 
-    private func makeFlusher(_ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus) -> Flusher? {
+    /// Redirects are not followed: a token goes to the collector that was named, and nowhere else.
+    private func makeHTTPClient() -> HTTPClient {
+        HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
+    }
+
+    private func makeFlusher(
+        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus
+    ) -> Flusher? {
         guard !settings.collectorURL.isEmpty else { return nil }
         return Flusher(
-            client: CollectorClient(client: .shared, url: settings.collectorURL, token: settings.collectorToken),
+            client: CollectorClient(client: http, url: settings.collectorURL, token: settings.collectorToken),
             usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
             interval: settings.flush, status: status, logger: logger)
     }

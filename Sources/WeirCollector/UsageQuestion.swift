@@ -85,7 +85,8 @@ struct UsageQuestion: Equatable {
     private static func hour(_ name: String, _ text: String, isEnd: Bool) throws(Problem) -> Int64 {
         let isDay = text.count == 10
         let full = isDay ? "\(text)T00:00:00Z" : text
-        guard let date = try? Date(full, strategy: .iso8601) else {
+        // Read back, as the 30th of February is taken for a day in March.
+        guard let date = try? Date(full, strategy: .iso8601), date.formatted(.iso8601) == full else {
             throw Problem(
                 .badRequest, "\(name): expected a time such as 2026-11-21 or 2026-11-21T03:00:00Z, found \"\(text)\"")
         }

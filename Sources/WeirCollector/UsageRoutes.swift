@@ -85,7 +85,9 @@ struct UsageRoutes: Sendable {
         do throws(StoreError) {
             rows = try await store.usage(question.query, limit: Self.maximumRows)
         } catch {
-            throw Problem(error.code == .failed ? .badRequest : .serviceUnavailable, "\(error)")
+            if error.code == .tooMany { throw Problem(.badRequest, "\(error)") }
+            context.logger.error("usage was not read: \(error)")
+            throw Problem(.serviceUnavailable, "the database: \(error)", retryAfter: 5)
         }
         let wantsCSV = question.format == .csv || request.headers[.accept]?.hasPrefix("text/csv") == true
         let report = UsageReport(question.query, rows)

@@ -65,7 +65,7 @@ struct JournalUsage {
     private static func hours(_ from: String?, _ to: String?) throws -> Range<UInt32> {
         func hour(_ name: String, _ text: String) throws -> UInt32 {
             let full = text.count == 10 ? "\(text)T00:00:00Z" : text
-            guard let date = try? Date(full, strategy: .iso8601) else {
+            guard let date = try? Date(full, strategy: .iso8601), date.formatted(.iso8601) == full else {
                 throw CommandFailure.noAnswer("--\(name): expected a time such as 2026-11-21, found \"\(text)\"")
             }
             return UInt32(clamping: Int64(date.timeIntervalSince1970) / 3_600)

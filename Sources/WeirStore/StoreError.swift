@@ -7,6 +7,8 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case newer
         /// It cannot be opened at all.
         case unavailable
+        /// More rows than may be asked for at once.
+        case tooMany
         /// Anything else: a full disk, a damaged page, a wrong statement.
         case failed
     }

@@ -127,7 +127,7 @@ package struct UsageStore: Sendable {
 
     /// The sums that a query asks for, by time and then by its dimensions.
     ///
-    /// - Throws: `failed` when there are more than `limit`.
+    /// - Throws: `tooMany` when there are more than `limit`.
     package func usage(_ query: UsageQuery, limit: Int) async throws(StoreError) -> [UsageRow] {
         let (statement, values) = query.statement(limit: limit)
         let rows = try await database.read { connection throws(StoreError) in
@@ -139,7 +139,7 @@ package struct UsageStore: Sendable {
         }
         guard rows.count <= limit else {
             throw StoreError(
-                .failed, "more than \(limit) rows: ask for a shorter time, a coarser granularity or fewer dimensions")
+                .tooMany, "more than \(limit) rows: ask for a shorter time, a coarser granularity or fewer dimensions")
         }
         return UsageRow.folded(rows, query.granularity)
     }

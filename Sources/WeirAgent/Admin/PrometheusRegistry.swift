@@ -41,7 +41,9 @@ package final class PrometheusRegistry: MetricsFactory {
         func set(_ value: Int64) { state.withLock { $0.value = Double(value) } }
         func set(_ value: Double) { state.withLock { $0.value = value } }
         func record(_ value: Int64) { record(Double(value)) }
-        func record(_ value: Double) { state.withLock { $0 = ($0.value + value, $0.count + 1) } }
+        func record(_ value: Double) {
+            state.withLock { $0 = kind == .gauge ? (value, 0) : ($0.value + value, $0.count + 1) }
+        }
         func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1e9) }
     }
 
@@ -87,7 +89,8 @@ package final class PrometheusRegistry: MetricsFactory {
     }
 
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        make(label, dimensions, .summary)
+        // A gauge of swift-metrics is a recorder that does not aggregate.
+        make(label, dimensions, aggregate ? .summary : .gauge)
     }
 
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {

@@ -37,10 +37,24 @@ struct PolicyLoader: Sendable {
     /// - Throws: every error of every source; a file that cannot be read is one.
     func load() throws(PolicyErrors) -> Policy {
         var sources: [PolicySource] = []
+        var unreadable: [PolicyError] = []
         if !limits.isEmpty { sources.append(PolicySource(name: "WEIR_LIMITS", text: limits)) }
-        if !path.isEmpty { sources.append(PolicySource(name: path, text: try readFile())) }
-        if sources.isEmpty { sources.append(PolicySource(name: "default", text: fallback)) }
-        return try Policy(sources)
+        if !path.isEmpty {
+            do throws(PolicyErrors) {
+                sources.append(PolicySource(name: path, text: try readFile()))
+            } catch {
+                unreadable = error.errors
+            }
+        }
+        if sources.isEmpty, unreadable.isEmpty { sources.append(PolicySource(name: "default", text: fallback)) }
+        do throws(PolicyErrors) {
+            let policy = try Policy(sources)
+            guard unreadable.isEmpty else { throw PolicyErrors(unreadable) }
+            return policy
+        } catch {
+            throw PolicyErrors(
+                unreadable.isEmpty || error.errors == unreadable ? error.errors : error.errors + unreadable)
+        }
     }
 
     private func readFile() throws(PolicyErrors) -> String {
