@@ -164,11 +164,12 @@ package struct Agent: Sendable {
         }
     }
 
-    /// Redirects are not followed: a token goes to the collector that was named, and nowhere else.
+    /// Redirects are not followed: a token goes to the collector that was named, and nowhere else. Trying again is the
+    /// flusher's.
     private func makeHTTPClient() -> HTTPClient {
-        HTTPClient(
-            eventLoopGroupProvider: .singleton,
-            configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     private func makeFlusher(

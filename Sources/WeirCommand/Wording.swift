@@ -3,13 +3,12 @@ enum Wording {
     /// A duration in the unit that fits: `38 µs`, `5 ms`, `1.5 s`, `3 min`, `2 h`.
     static func duration(_ duration: Duration) -> String {
         let microseconds = duration / .microseconds(1)
-        switch microseconds {
-        case ..<1_000: return "\(Int(microseconds.rounded(.up))) µs"
-        case ..<1_000_000: return "\(short(microseconds / 1_000)) ms"
-        case ..<60_000_000: return "\(short(microseconds / 1_000_000)) s"
-        case ..<3_600_000_000: return "\(short(microseconds / 60_000_000)) min"
-        default: return "\(short(microseconds / 3_600_000_000)) h"
+        let units = [(3_600e6, "h"), (60e6, "min"), (1e6, "s"), (1e3, "ms")]
+        // The largest unit of which there is one, as it is shown: 59.99 min are 1 h.
+        for (size, unit) in units where (microseconds / size * 10).rounded() >= 10 {
+            return "\(short(microseconds / size)) \(unit)"
         }
+        return "\(Int(microseconds.rounded(.up))) µs"
     }
 
     /// At most one digit behind the point.

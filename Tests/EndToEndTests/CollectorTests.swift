@@ -55,7 +55,9 @@ import WeirTestSupport
             #expect(try collector.post(batch(calls)).status == 200)
         }
         #expect(try collector.calls() == ["admitted": 9])
-        #expect(try collector.post(batch(9)).body.contains("\"cells\":1,\"changed\":0"))
+        let receipt = try collector.post(batch(9)).body
+        #expect(receipt.contains("\"cells\":1"))
+        #expect(receipt.contains("\"changed\":0"))
         #expect(try collector.post(batch(4, incarnation: 2)).body.contains("\"changed\":1"))
         #expect(try collector.calls() == ["admitted": 13])
     }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
@@ -40,12 +41,16 @@ struct CollectorClient: Sendable {
         }
     }
 
+    private struct Receipt: Decodable {
+        var cells: Int
+    }
+
     /// What an answer means. A success counts only when it says that every cell was taken: a proxy's page is none.
     static func outcome(_ status: UInt, _ body: String, retryAfter: String?, cells: Int) -> SendOutcome {
         switch status {
         case 200:
-            return body.contains("\"cells\":\(cells),") || body.contains("\"cells\":\(cells)}")
-                ? .accepted : .failed("200 without the acknowledgement of \(cells) cells")
+            let receipt = try? JSONDecoder().decode(Receipt.self, from: Data(body.utf8))
+            return receipt?.cells == cells ? .accepted : .failed("200 without the acknowledgement of \(cells) cells")
         case 400, 422: return .refused(String(body.prefix(200)))
         case 401, 403: return .unauthorised
         case 413: return .tooLarge
