@@ -2,7 +2,7 @@ import CTestProcess
 import Foundation
 import Synchronization
 
-/// A program that a test has started: killed by its pid when the test lets go of it.
+/// A program that a test has started: killed by its pid, with those that it started, when the test lets go of it.
 package final class RunningProgram: Sendable {
     package let pid: Int32
     private let logPath: String
@@ -25,7 +25,8 @@ package final class RunningProgram: Sendable {
 
     deinit {
         if pid > 0, status.withLock({ $0 }) == nil {
-            Foundation.kill(pid, SIGKILL)
+            // The group: nginx's workers outlive a master that is killed.
+            Foundation.kill(-pid, SIGKILL)
             var raw: Int32 = 0
             waitpid(pid, &raw, 0)
         }
