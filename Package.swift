@@ -33,6 +33,8 @@ let package = Package(
     targets: [
         .target(name: "WeirCore", swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "CLinux"),
+        .target(name: "WeirCalendar", dependencies: ["WeirCore"], swiftSettings: settings),
+        .testTarget(name: "WeirCalendarTests", dependencies: ["WeirCalendar", "WeirCore"], swiftSettings: settings),
         .target(name: "WeirJournal", dependencies: ["WeirCore", "CLinux"], swiftSettings: settings),
         .target(
             name: "WeirSettings", dependencies: [.product(name: "Configuration", package: "swift-configuration")],
@@ -42,7 +44,7 @@ let package = Package(
         .target(
             name: "WeirAgent",
             dependencies: [
-                "WeirCore", "WeirJournal", "WeirSettings", "CLinux",
+                "WeirCore", "WeirCalendar", "WeirJournal", "WeirSettings", "CLinux",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -94,7 +96,7 @@ let package = Package(
         .target(
             name: "WeirCommand",
             dependencies: [
-                "WeirCore", "WeirJournal", "WeirClient", "WeirSettings",
+                "WeirCore", "WeirCalendar", "WeirJournal", "WeirClient", "WeirSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -108,10 +110,11 @@ let package = Package(
             name: "WeirTestSupport", dependencies: ["CTestProcess"], path: "Tests/WeirTestSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "WeirCoreTests", dependencies: ["WeirCore", "WeirTestSupport", "CMallocCount"],
+            name: "WeirCoreTests", dependencies: ["WeirCore", "WeirCalendar", "WeirTestSupport", "CMallocCount"],
             swiftSettings: settings),
         .testTarget(
-            name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirTestSupport"], swiftSettings: settings),
+            name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirCalendar", "WeirTestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["WeirCore", "WeirTestSupport", "weir", "weir-agent", "weir-collector"],

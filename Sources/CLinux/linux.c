@@ -153,12 +153,6 @@ int64_t linux_boot_microseconds(void) { return microseconds(CLOCK_BOOTTIME); }
 
 int64_t linux_wall_microseconds(void) { return microseconds(CLOCK_REALTIME); }
 
-int64_t linux_wall_seconds(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME_COARSE, &time);
-    return time.tv_sec;
-}
-
 int linux_random(void *bytes, size_t count) {
     char *place = bytes;
     while (count > 0) {

@@ -5,6 +5,7 @@ package import Logging
 import Metrics
 import ServiceLifecycle
 import UnixSignals
+import WeirCalendar
 import WeirCore
 import WeirJournal
 package import WeirSettings
@@ -27,8 +28,9 @@ package struct Agent: Sendable {
     /// - Parameter announce: is given the banner when the agent is up.
     /// - Throws: `PolicyErrors` for a policy that is wrong, `StartError` for what the machine lacks.
     package func run(announce: @escaping @Sendable (String) -> Void) async throws {
+        let almanac = ZoneAlmanac(zone: settings.zone)
         let loader = PolicyLoader(
-            limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits)
+            limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits, almanac: almanac)
         let policy = try loader.load()
         for warning in policy.warnings { logger.warning("\(warning)") }
         prepareProcess()
@@ -40,7 +42,7 @@ package struct Agent: Sendable {
             )
         }
         let namespace = Hash128(deriving: "weir\n\(settings.namespace)")
-        let gate = try makeGate(policy, ground, namespace)
+        let gate = try makeGate(policy, almanac, ground, namespace)
         let journalStatus = JournalStatus()
         let flushStatus = FlushStatus()
         let policyStatus = PolicyStatus(policy)
@@ -50,7 +52,7 @@ package struct Agent: Sendable {
         let reactorService = try ReactorService(
             starting: reactor, drainMicroseconds: settings.drain.microseconds)
         let scribe = try Scribe(
-            makeJournal: ground.journalMaker(settings, usage: gate), gate: gate,
+            makeJournal: ground.journalMaker(settings, usage: gate), gate: gate, almanac: almanac,
             intervalMilliseconds: Int(settings.flush.microseconds / 1_000), status: journalStatus, logger: logger)
 
         let sources = AgentSources(
@@ -79,17 +81,23 @@ package struct Agent: Sendable {
         ground.release()
     }
 
-    /// Everything that is wrong with the policy that these variables give, one line each.
+    /// Everything that is wrong with the policy and the zone that these variables give, one line each.
     package static func policyProblems(_ environment: [String: String]) -> [String] {
+        let zone = environment["WEIR_ZONE"].flatMap { $0.isEmpty ? nil : $0 } ?? "UTC"
+        var problems: [String] = []
+        if !ZoneAlmanac().knows(zone: zone) {
+            let meant = ZoneAlmanac().nearestZone(to: zone).map { ": did you mean \($0)?" } ?? ""
+            problems.append("WEIR_ZONE=\(zone): expected a time zone such as UTC or Europe/Berlin\(meant)")
+        }
         let loader = PolicyLoader(
             limits: environment["WEIR_LIMITS"] ?? "", path: environment["WEIR_POLICY"] ?? "",
-            fallback: AgentSettings.defaultLimits)
+            fallback: AgentSettings.defaultLimits, almanac: ZoneAlmanac())
         do throws(PolicyErrors) {
             _ = try loader.load()
-            return []
         } catch {
-            return error.errors.map(\.description)
+            problems += error.errors.map(\.description)
         }
+        return problems
     }
 
     /// A client that is gone must not end the agent, and its descriptors are as many as the system allows.
@@ -102,13 +110,16 @@ package struct Agent: Sendable {
         }
     }
 
-    private func makeGate(_ policy: Policy, _ ground: AgentGround, _ namespace: Hash128) throws -> LimiterGate {
+    private func makeGate(
+        _ policy: Policy, _ almanac: ZoneAlmanac, _ ground: AgentGround, _ namespace: Hash128
+    ) throws -> LimiterGate {
         let enforcement = Enforcement(rawValue: settings.enforce.rawValue) ?? .on
         do throws(PolicyRefusal) {
             let limiter = try Limiter(
-                policy: policy, maximumKeys: settings.maximumKeys, namespace: namespace,
+                policy: policy, almanac: almanac, maximumKeys: settings.maximumKeys, namespace: namespace,
                 ticketSecret: AgentGround.random(), enforcement: enforcement,
-                usage: UsageTable(over: ground.hotFile.region, maximumKeys: settings.maximumKeys))
+                usage: UsageTable(over: ground.hotFile.region, maximumKeys: settings.maximumKeys),
+                now: AgentClock.now())
             return LimiterGate(limiter)
         } catch {
             throw SettingsError(["\(error)"])

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import WeirCalendar
 import WeirCore
 
 /// `weir rules`: work on policies.
@@ -40,7 +41,7 @@ struct RulesCommand: ParsableCommand {
             let text = try read()
             let policy: Policy
             do throws(PolicyErrors) {
-                policy = try Policy([PolicySource(name: file, text: text)])
+                policy = try Policy([PolicySource(name: file, text: text)], almanac: ZoneAlmanac())
             } catch {
                 let errors = error.errors.map(\.description)
                 try show(Output(isRight: false, errors: errors, warnings: [], statements: []))

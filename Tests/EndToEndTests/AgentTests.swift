@@ -63,6 +63,26 @@ import WeirTestSupport
         }
     }
 
+    @Test func windowsOfTheCalendarHoldAndAZoneThatDoesNotExistIsRefused() throws {
+        let agent = try AgentUnderTest(["WEIR_LIMITS": "daily: 2/day by ip", "WEIR_ZONE": "Asia/Shanghai"])
+        for remaining: UInt64 in [1, 0] { #expect(try agent.check([("ip", "192.0.2.1")]).remaining == remaining) }
+        let denied = try agent.check([("ip", "192.0.2.1")])
+        #expect(denied.reason == .quota)
+        // Shanghai has had no other offset since 1991: its midnight is 16:00 UTC.
+        let left = 86_400 - (Date().timeIntervalSince1970 + 8 * 3_600).truncatingRemainder(dividingBy: 86_400)
+        #expect(abs(Double(denied.retryAfterMicroseconds) / 1e6 - left) < 60 || left < 60)
+        let directory = try TemporaryDirectory()
+        let wrong = try RunningProgram(
+            Programs.agent, environment: ["WEIR_ZONE": "Asia/Shangai", "WEIR_LIMITS": "a: 1/day in Berlin"],
+            in: directory)
+        #expect(wrong.wait() == 64)
+        #expect(
+            wrong.log.contains(
+                "WEIR_ZONE=Asia/Shangai: expected a time zone such as UTC or Europe/Berlin: did you mean Asia/Shanghai?"
+            ))
+        #expect(wrong.log.contains("found \"Berlin\"; try Europe/Berlin"))
+    }
+
     @Test func whatTheMachineLacksEndsWith69() throws {
         let first = try AgentUnderTest()
         func start(_ settings: [String: String]) throws -> (Int32?, String) {

@@ -1,4 +1,5 @@
 import WeirAgent
+import WeirCalendar
 import WeirCore
 
 /// A limiter and the doors before it, over plain memory: bytes in, bytes out, with a clock that the test turns.
@@ -7,7 +8,7 @@ final class DoorHarness {
     var http = HTTPDoor()
     var session = HTTPDoor.Session()
     let native = NativeDoor(incarnation: Hash128(low: 1, high: 2), agent: "weir-agent test")
-    var now = Instant(microseconds: 1_000_000_000, hour: 500_000)
+    var now = Instant(microseconds: 1_000_000_000, wallMicroseconds: 500_000 * 3_600_000_000)
     var tally = DoorTally()
     private let region: UnsafeMutableRawBufferPointer
 
@@ -15,9 +16,10 @@ final class DoorHarness {
         region = .allocate(byteCount: UsageTable.byteCount(100), alignment: 64)
         region.initializeMemory(as: UInt8.self, repeating: 0)
         limiter = try Limiter(
-            policy: Policy([PolicySource(name: "test", text: policy)]), maximumKeys: 100,
+            policy: Policy([PolicySource(name: "test", text: policy)], almanac: ZoneAlmanac()), almanac: ZoneAlmanac(),
+            maximumKeys: 100,
             namespace: Hash128(low: 1, high: 2), ticketSecret: Hash128(low: 3, high: 4), enforcement: .on,
-            usage: UsageTable(over: region, maximumKeys: 100))
+            usage: UsageTable(over: region, maximumKeys: 100), now: now)
     }
 
     deinit { region.deallocate() }

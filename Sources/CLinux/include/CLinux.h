@@ -67,8 +67,6 @@ void linux_name_thread(const char *name);
 
 /// Microseconds since boot, time asleep included.
 int64_t linux_boot_microseconds(void);
-/// Seconds since 1970; coarse, for hours.
-int64_t linux_wall_seconds(void);
 /// Microseconds since 1970.
 int64_t linux_wall_microseconds(void);
 /// Fills `bytes` with randomness from the kernel.

@@ -1,4 +1,5 @@
 import Glibc
+import WeirCalendar
 import WeirCore
 import WeirJournal
 
@@ -9,6 +10,8 @@ struct PolicyLoader: Sendable {
     let path: String
     /// The rule that stands when nothing is given.
     let fallback: String
+    /// Knows the time zones.
+    let almanac: ZoneAlmanac
 
     /// What tells one state of the file from another, links followed: a rename, a swapped link and a write all show.
     struct Identity: Equatable, Sendable {
@@ -48,7 +51,7 @@ struct PolicyLoader: Sendable {
         }
         if sources.isEmpty, unreadable.isEmpty { sources.append(PolicySource(name: "default", text: fallback)) }
         do throws(PolicyErrors) {
-            let policy = try Policy(sources)
+            let policy = try Policy(sources, almanac: almanac)
             guard unreadable.isEmpty else { throw PolicyErrors(unreadable) }
             return policy
         } catch {

@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import UnixSignals
+import WeirCalendar
 import WeirCore
 
 /// Follows the policy's file through writes, renames and swapped links, and reloads on SIGHUP.
@@ -58,11 +59,14 @@ struct PolicyWatcher: Service {
         do throws(PolicyErrors) {
             let policy = try loader.load()
             // Compiled before the lock is taken: checks go on meanwhile.
-            var compiled: CompiledPolicy? = CompiledPolicy(policy, namespace: namespace)
+            let next = CompiledPolicy(policy, namespace: namespace)
+            let wall = AgentClock.wallMicroseconds
+            let timelines = next.calendar.map { loader.almanac.timeline($0, at: wall) }
+            var compiled: CompiledPolicy? = consume next
             let refusal = gate.withLimiter { limiter -> PolicyRefusal? in
                 guard let next = compiled.take() else { return nil }
                 do throws(PolicyRefusal) {
-                    try limiter.adopt(next)
+                    try limiter.adopt(next, timelines: timelines)
                     return nil
                 } catch {
                     return error

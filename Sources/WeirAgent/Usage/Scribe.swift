@@ -3,11 +3,12 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import Synchronization
+import WeirCalendar
 import WeirCore
 import WeirJournal
 
 /// The thread that seals: each flush interval it copies changed totals to the journal and waits for the disk, so that
-/// nobody else has to. It also keeps the limit table short.
+/// nobody else has to. It also keeps the limit table short, and the calendar ahead of the checks.
 final class Scribe: Service {
     /// Limit-table slots that one tick sweeps, in holds of the lock of so many.
     private static let sweptPerTick = 16_384
@@ -40,7 +41,7 @@ final class Scribe: Service {
     /// Starts sealing at once; what other incarnations left is recovered behind it.
     init(
         makeJournal: @escaping @Sendable (@escaping (JournalEvent) -> Void) -> Journal, gate: LimiterGate,
-        intervalMilliseconds: Int, status: JournalStatus, logger: Logger
+        almanac: ZoneAlmanac, intervalMilliseconds: Int, status: JournalStatus, logger: Logger
     ) throws(StartError) {
         let wake = Wake()
         self.wake = wake
@@ -56,6 +57,7 @@ final class Scribe: Service {
                 wake.sleep(milliseconds: intervalMilliseconds)
                 journal.tick(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
                 Self.sweep(gate)
+                Self.extendCalendar(gate, almanac)
             }
             journal.finish(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
         }
@@ -64,6 +66,14 @@ final class Scribe: Service {
     private static func sweep(_ gate: LimiterGate) {
         for _ in 0..<sweptPerTick / sweptPerHold {
             gate.withLimiter { $0.sweep(sweptPerHold, now: AgentClock.now()) }
+        }
+    }
+
+    /// Computes what comes next without the lock, then deposits it.
+    private static func extendCalendar(_ gate: LimiterGate, _ almanac: ZoneAlmanac) {
+        for (rule, from) in gate.withLimiter({ $0.calendarRunningOut(now: AgentClock.now()) }) {
+            let timeline = almanac.timeline(rule, at: from)
+            gate.withLimiter { $0.extend(rule, with: timeline) }
         }
     }
 

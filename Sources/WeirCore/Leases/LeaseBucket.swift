@@ -46,7 +46,7 @@ package struct LeaseBucket: Equatable, Sendable, BitwiseCopyable {
         return true
     }
 
-    /// Microseconds until that many tokens are there, if nobody takes any; rounded up.
+    /// Microseconds until that many tokens are there, if nobody takes any; rounded up. Not for windows, which make none.
     package func wait(for tokens: Int64, _ terms: LimitTerms) -> Int64 {
         let lack = tokens &* terms.per &- credit
         return lack <= 0 ? 0 : (lack &+ terms.numerator &- 1) / terms.numerator

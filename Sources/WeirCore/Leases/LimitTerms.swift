@@ -1,5 +1,5 @@
 /// The numbers of a token bucket: it holds `capacity` tokens and makes `numerator` of them anew every `per`
-/// microseconds.
+/// microseconds. A window of the calendar is a bucket that makes none: the next window is another bucket.
 ///
 /// Credit is counted in tokens × `per`, so that every refill is an integer and nothing is ever rounded. All products
 /// stay below 2⁵³: Redis's Lua counts in doubles, and both authorities must give equal answers.
@@ -26,6 +26,17 @@ package struct LimitTerms: Hashable, Sendable, BitwiseCopyable {
         self.numerator = numerator
         self.per = per
         microsecondsToFull = (credit + numerator - 1) / numerator
+    }
+
+    /// A window's amount.
+    ///
+    /// - Returns: nil when it is not positive or reaches 2⁵³.
+    package init?(window amount: Int64) {
+        guard amount > 0, amount < Self.maximumProduct else { return nil }
+        capacity = amount
+        numerator = 0
+        per = 1
+        microsecondsToFull = 0
     }
 
     /// The credit of a full bucket.

@@ -8,13 +8,13 @@ package struct LocalAuthority: Sendable {
 
     /// Puts `tokens` in hand, if the bucket has them.
     @inline(__always)
-    package func secure(_ tokens: Int64, _ slot: inout LimitSlot, _ terms: LimitTerms, now: Int64) -> Tenure {
-        slot.bucket.refill(until: now, outstanding: slot.inHand, terms)
+    package func secure(_ tokens: Int64, _ slot: inout LimitSlot, _ terms: LimitTerms, now: Instant) -> Tenure {
+        slot.bucket.refill(until: now.microseconds, outstanding: slot.inHand, terms)
         guard tokens <= terms.capacity else { return .never }
         let missing = tokens &- slot.inHand
         guard missing > 0 else { return .held }
         guard slot.bucket.take(missing, terms) else {
-            return .refused(microseconds: slot.bucket.wait(for: missing, terms))
+            return .refused(microseconds: slot.wait(for: missing, terms, now: now))
         }
         slot.inHand = tokens
         return .held

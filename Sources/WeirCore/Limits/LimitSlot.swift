@@ -1,4 +1,5 @@
-/// One entry of the limit table: the bucket of one limit key, and the tokens of it that are in hand. One cache line.
+/// One entry of the limit table: the bucket of one limit key, or one window of it, and the tokens of it that are in hand.
+/// One cache line.
 package struct LimitSlot: Sendable, BitwiseCopyable {
     var key: Hash128
     package var bucket: LeaseBucket
@@ -8,21 +9,25 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     var terms: UInt32
     /// Whether it counts for all keys of a limit that found no room, and is no key itself.
     var isOverflow: Bool
-    private var padding: (UInt64, UInt64) = (0, 0)
+    /// When the window ends, in microseconds since 1970; 0 for a bucket.
+    var windowEnd: Int64
+    private var padding: UInt64 = 0
 
     static let free = LimitSlot(key: Hash128(low: 0, high: 0), bucket: LeaseBucket(credit: 0, at: 0), terms: 0)
 
-    init(key: Hash128, bucket: LeaseBucket, terms: UInt32, isOverflow: Bool = false) {
+    init(key: Hash128, bucket: LeaseBucket, terms: UInt32, windowEnd: Int64 = 0, isOverflow: Bool = false) {
         self.key = key
         self.bucket = bucket
         self.terms = terms
+        self.windowEnd = windowEnd
         self.isOverflow = isOverflow
         inHand = 0
     }
 
     /// A slot that no table holds, for an authority to work on.
-    package init(full terms: LimitTerms, at now: Int64) {
-        self.init(key: Hash128(low: 0, high: 0), bucket: LeaseBucket(full: terms, at: now), terms: 0)
+    package init(full terms: LimitTerms, at now: Int64, windowEnd: Int64 = 0) {
+        self.init(
+            key: Hash128(low: 0, high: 0), bucket: LeaseBucket(full: terms, at: now), terms: 0, windowEnd: windowEnd)
     }
 
     var isFree: Bool { terms == 0 }
@@ -31,14 +36,24 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     func available(_ terms: LimitTerms) -> Int64 { bucket.level(terms) &+ inHand }
 
     /// Whether time has made this slot equal to a new one, so that forgetting it changes no answer.
-    func isAsNew(_ terms: LimitTerms, now: Int64) -> Bool {
+    func isAsNew(_ terms: LimitTerms, now: Instant) -> Bool {
+        if windowEnd > 0 { return now.wallMicroseconds >= windowEnd }
         var bucket = bucket
-        bucket.refill(until: now, outstanding: inHand, terms)
+        bucket.refill(until: now.microseconds, outstanding: inHand, terms)
         return bucket.credit &+ inHand &* terms.per >= terms.fullCredit
     }
 
+    /// Microseconds until so many tokens can be there beside those in hand: until the window's end for a window, which is
+    /// never now, as then the next one would have begun.
+    func wait(for tokens: Int64, _ terms: LimitTerms, now: Instant) -> Int64 {
+        windowEnd > 0 ? max(1, windowEnd &- now.wallMicroseconds) : bucket.wait(for: tokens, terms)
+    }
+
     /// Microseconds until the limit is full again.
-    func reset(_ terms: LimitTerms) -> Int64 { bucket.wait(for: terms.capacity &- inHand, terms) }
+    func reset(_ terms: LimitTerms, now: Instant) -> Int64 {
+        let missing = terms.capacity &- inHand
+        return bucket.credit >= missing &* terms.per ? 0 : wait(for: missing, terms, now: now)
+    }
 
     /// Counts on in other terms: what was used stays used, the capacity is the new one.
     mutating func convert(from old: LimitTerms, to new: LimitTerms, now: Int64) {

@@ -1,8 +1,8 @@
 /// The counters of all limit keys: open addressing over one allocation of fixed size.
 ///
 /// At most `maximumKeys` keys live in one and a half times as many slots, so that a search looks at two or three. When
-/// the table is full, a key goes only if time has made it equal to a new one: an attacker who sprays keys resets
-/// nobody's limit. Where none may go, the caller counts in the limit's overflow entry.
+/// the table is full, a key goes only if time has made it equal to a new one (a bucket is full, a window is over): an
+/// attacker who sprays keys resets nobody's limit. Where none may go, the caller counts in the limit's overflow entry.
 struct LimitTable: ~Copyable {
     /// Slots that one insertion looks at for a key that may go, before it gives up.
     static let evictionProbes = 256
@@ -58,19 +58,19 @@ struct LimitTable: ~Copyable {
     /// Gives a key that is not in the table a full bucket.
     ///
     /// - Returns: its slot; nil when the table is full and, of those looked at, no key may go.
-    mutating func insert(_ key: Hash128, terms number: UInt32, now: Int64) -> Int? {
+    mutating func insert(_ key: Hash128, terms number: UInt32, windowEnd: Int64, now: Instant) -> Int? {
         if count >= maximumKeys, !evictOne(now: now) { return nil }
         count &+= 1
-        return place(key, number, now, isOverflow: false)
+        return place(key, number, now, windowEnd, isOverflow: false)
     }
 
     /// The overflow entry of a limit, which does not count as a key; nil when those of earlier policies still fill its
     /// room.
-    mutating func overflow(of identity: Hash128, terms number: UInt32, now: Int64) -> Int? {
+    mutating func overflow(of identity: Hash128, terms number: UInt32, windowEnd: Int64, now: Instant) -> Int? {
         if let slot = overflowSlot(of: identity) { return slot }
         guard count + overflows < slots.count - 1 else { return nil }
         overflows += 1
-        return place(Self.overflowKey(identity), number, now, isOverflow: true)
+        return place(Self.overflowKey(identity), number, now, windowEnd, isOverflow: true)
     }
 
     func overflowSlot(of identity: Hash128) -> Int? { find(Self.overflowKey(identity)) }
@@ -79,19 +79,22 @@ struct LimitTable: ~Copyable {
         Hash128(low: ~identity.low, high: ~identity.high)
     }
 
-    private mutating func place(_ key: Hash128, _ number: UInt32, _ now: Int64, isOverflow: Bool) -> Int {
+    private mutating func place(
+        _ key: Hash128, _ number: UInt32, _ now: Instant, _ windowEnd: Int64, isOverflow: Bool
+    ) -> Int {
         var index = home(key)
         while !slots[index].isFree {
             index &+= 1
             if index == slots.count { index = 0 }
         }
         slots[index] = LimitSlot(
-            key: key, bucket: LeaseBucket(full: terms[number], at: now), terms: number, isOverflow: isOverflow)
+            key: key, bucket: LeaseBucket(full: terms[number], at: now.microseconds), terms: number,
+            windowEnd: windowEnd, isOverflow: isOverflow)
         terms.addSlot(number)
         return index
     }
 
-    private mutating func evictOne(now: Int64) -> Bool {
+    private mutating func evictOne(now: Instant) -> Bool {
         for _ in 0..<Self.evictionProbes {
             let index = hand
             hand = index &+ 1 == slots.count ? 0 : index &+ 1
@@ -104,13 +107,13 @@ struct LimitTable: ~Copyable {
     }
 
     /// Slots touched at `now` stay: the running check holds their numbers.
-    private func mayGo(_ index: Int, now: Int64) -> Bool {
+    private func mayGo(_ index: Int, now: Instant) -> Bool {
         let slot = slots[index]
-        return !slot.isFree && slot.bucket.at < now && slot.isAsNew(terms[slot.terms], now: now)
+        return !slot.isFree && slot.bucket.at < now.microseconds && slot.isAsNew(terms[slot.terms], now: now)
     }
 
     /// Forgets keys that are as new among the next `count` slots, so that searches stay short.
-    mutating func sweep(_ count: Int, now: Int64) {
+    mutating func sweep(_ count: Int, now: Instant) {
         var looked = 0
         while looked < min(count, slots.count) {
             // Removal pulls a later slot in here: look at the same place again.
@@ -145,8 +148,15 @@ struct LimitTable: ~Copyable {
         slots[free] = .free
     }
 
+    /// Brings a slot that was found in line with the running policy: its terms, and the end of its window.
+    @inline(__always)
+    mutating func renew(_ index: Int, terms number: UInt32, windowEnd: Int64, now: Int64) {
+        if slots[index].terms != number { convert(index, to: number, now: now) }
+        if slots[index].windowEnd != windowEnd { slots[index].windowEnd = windowEnd }
+    }
+
     /// Counts a slot in the terms `number` from now on.
-    mutating func convert(_ index: Int, to number: UInt32, now: Int64) {
+    private mutating func convert(_ index: Int, to number: UInt32, now: Int64) {
         let old = slots[index].terms
         slots[index].convert(from: terms[old], to: terms[number], now: now)
         slots[index].terms = number

@@ -3,13 +3,14 @@
 /// Pure: no I/O, no clock. It allocates when it is made and when the policy is swapped, never on a check. Not safe for
 /// several threads at once: whoever owns it holds a lock around each call.
 package struct Limiter: ~Copyable {
-    private var policy: CompiledPolicy
+    var policy: CompiledPolicy
     private let namespace: Hash128
     package var enforcement: Enforcement
     private let authority = LocalAuthority()
     private var table: LimitTable
     /// The numbers of the limits' terms in the table, by limit.
     private var terms: FixedArray<UInt32>
+    var calendar: CalendarTable
     private var counters: FixedArray<LimitCounters>
     private var denials: FixedArray<UInt64>
     private var facts = Facts()
@@ -21,16 +22,17 @@ package struct Limiter: ~Copyable {
     package private(set) var checks = CheckCounters()
 
     package var usage: UsageTable
-    private var tickets: TicketBook
+    var tickets: TicketBook
     private var ledger: UsageLedger
 
     /// - Parameters:
+    ///   - almanac: gives the windows and spans of the policy, from `now` on.
     ///   - maximumKeys: limit keys that are counted apart.
     ///   - namespace: the key of all hashes of one fleet.
     ///   - ticketSecret: random, for this incarnation only.
     package init(
-        policy: Policy, maximumKeys: Int, namespace: Hash128, ticketSecret: Hash128, enforcement: Enforcement,
-        usage: consuming UsageTable
+        policy: Policy, almanac: some Almanac, maximumKeys: Int, namespace: Hash128, ticketSecret: Hash128,
+        enforcement: Enforcement, usage: consuming UsageTable, now: Instant
     ) throws(PolicyRefusal) {
         self.namespace = namespace
         self.enforcement = enforcement
@@ -39,6 +41,8 @@ package struct Limiter: ~Copyable {
         table = LimitTable(maximumKeys: maximumKeys)
         let compiled = CompiledPolicy(policy, namespace: namespace)
         terms = try Self.register(compiled, in: &table)
+        calendar = CalendarTable(
+            compiled.calendar, compiled.calendar.map { almanac.timeline($0, at: now.wallMicroseconds) })
         counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
         denials = FixedArray(count: compiled.denialCount, repeating: 0)
         matches = FixedArray(count: compiled.limitCount, repeating: .none)
@@ -53,9 +57,15 @@ package struct Limiter: ~Copyable {
     /// Puts another policy in force, which was compiled before under the same namespace: not while others wait.
     /// Counters go on where name, kind and `by` list are the same, whatever the amount.
     ///
+    /// - Parameter timelines: one for each of the policy's rules of the calendar.
     /// - Throws: when the tables have no room for it; then the running policy stays.
-    package mutating func adopt(_ compiled: consuming CompiledPolicy) throws(PolicyRefusal) {
+    package mutating func adopt(
+        _ compiled: consuming CompiledPolicy, timelines: [Timeline]
+    ) throws(PolicyRefusal) {
         let numbers = try Self.register(compiled, in: &table)
+        var next = CalendarTable(compiled.calendar, timelines)
+        next.keepPlaces(of: calendar)
+        calendar = next
         var kept: [Hash128: LimitCounters] = [:]
         for index in 0..<self.policy.limitCount { kept[self.policy.limit(index).identity] = counters[index] }
         terms = numbers
@@ -119,7 +129,7 @@ package struct Limiter: ~Copyable {
                 if !isPeek { denials[denial] &+= 1 }
                 decision = deny(policy.tables.value.denials[denial], denial)
             } else {
-                decideLimits(bytes, units, isPeek: isPeek, now: now.microseconds, &decision)
+                decideLimits(bytes, units, isPeek: isPeek, now: now, &decision)
             }
         }
         if enforcement != .on, decision.verdict == .deny {
@@ -168,9 +178,9 @@ package struct Limiter: ~Copyable {
     private static let noRoomMicroseconds: Int64 = 1_000_000
 
     private mutating func decideLimits(
-        _ request: RawSpan, _ units: UInt64, isPeek: Bool, now: Int64, _ decision: inout Decision
+        _ request: RawSpan, _ units: UInt64, isPeek: Bool, now: Instant, _ decision: inout Decision
     ) {
-        let isExempt = collect(request, units)
+        let isExempt = collect(request, units, wall: now.wallMicroseconds)
         guard matchCount > 0 else {
             if isExempt { decision.reason = .exempt }
             return
@@ -187,13 +197,15 @@ package struct Limiter: ~Copyable {
     /// Puts the limits that apply to the request in `matches`: they match, are not lifted, and no other replaces them.
     ///
     /// - Returns: whether a limit was lifted.
-    private mutating func collect(_ request: RawSpan, _ units: UInt64) -> Bool {
+    private mutating func collect(_ request: RawSpan, _ units: UInt64, wall: Int64) -> Bool {
         matchCount = 0
         let (isLifting, areAllLifted) = collectLifted(request)
         var isExempt = false
         var isReplacing = false
         for word in 0..<policy.maskWords { replaced[word] = 0 }
         for index in 0..<policy.limitCount {
+            let spans = Int(policy.tables.value.limits[index].spans)
+            if spans >= 0, !calendar.cursor(spans, at: wall).isOpen { continue }
             guard policy.holds(policy.tables.value.limits[index].conditions, &facts, request),
                 let key = policy.key(of: index, &facts, request)
             else { continue }
@@ -210,7 +222,8 @@ package struct Limiter: ~Copyable {
                 }
             }
             matches[matchCount] = Match(
-                limit: index, key: key, tokens: policy.tokens(index, cost: units, &facts, request),
+                limit: index, key: keyInWindow(key, index, wall: wall),
+                tokens: policy.tokens(index, cost: units, &facts, request),
                 isEnforced: isEnforced, slot: -1, isOverflow: false, tenure: .held)
             matchCount += 1
         }
@@ -252,7 +265,7 @@ package struct Limiter: ~Copyable {
     }
 
     /// Asks the authority for the tokens of every match. A peek asks for a copy, and leaves the table as it is.
-    private mutating func secure(isPeek: Bool, now: Int64) {
+    private mutating func secure(isPeek: Bool, now: Instant) {
         let evictions = table.evictions
         for index in 0..<matchCount {
             let limit = matches[index].limit
@@ -277,25 +290,30 @@ package struct Limiter: ~Copyable {
 
     /// The key's slot in the limit's terms, or the limit's overflow entry; nil when there is room for neither.
     @inline(__always)
-    private mutating func slot(of key: Hash128, _ limit: Int, now: Int64) -> (Int, isOverflow: Bool)? {
+    private mutating func slot(of key: Hash128, _ limit: Int, now: Instant) -> (Int, isOverflow: Bool)? {
         let number = terms[limit]
-        if let slot = table.find(key) ?? table.insert(key, terms: number, now: now) {
-            if table[slot].terms != number { table.convert(slot, to: number, now: now) }
+        let end = windowEnd(limit)
+        if let slot = table.find(key) ?? table.insert(key, terms: number, windowEnd: end, now: now) {
+            table.renew(slot, terms: number, windowEnd: end, now: now.microseconds)
             return (slot, false)
         }
-        guard let slot = table.overflow(of: policy.tables.value.limits[limit].identity, terms: number, now: now) else {
+        guard let slot = table.overflow(of: overflowIdentity(limit), terms: number, windowEnd: end, now: now) else {
             return nil
         }
-        if table[slot].terms != number { table.convert(slot, to: number, now: now) }
+        table.renew(slot, terms: number, windowEnd: end, now: now.microseconds)
         return (slot, true)
     }
 
     /// A copy of the key's slot in the limit's terms; a full one where there is none.
-    private func peekSlot(_ match: Match, now: Int64) -> LimitSlot {
+    private func peekSlot(_ match: Match, now: Instant) -> LimitSlot {
         let terms = policy.tables.value.limits[match.limit].terms
-        guard let index = table.find(match.key) else { return LimitSlot(full: terms, at: now) }
+        guard let index = table.find(match.key) else {
+            return LimitSlot(full: terms, at: now.microseconds, windowEnd: windowEnd(match.limit))
+        }
         var slot = table[index]
-        if slot.terms != self.terms[match.limit] { slot.convert(from: table.terms[slot.terms], to: terms, now: now) }
+        if slot.terms != self.terms[match.limit] {
+            slot.convert(from: table.terms[slot.terms], to: terms, now: now.microseconds)
+        }
         return slot
     }
 
@@ -305,7 +323,7 @@ package struct Limiter: ~Copyable {
             let match = matches[index]
             let slot =
                 match.isOverflow
-                ? table.overflowSlot(of: policy.tables.value.limits[match.limit].identity) : table.find(match.key)
+                ? table.overflowSlot(of: overflowIdentity(match.limit)) : table.find(match.key)
             guard let slot else { preconditionFailure("a slot of the running check was evicted") }
             matches[index].slot = slot
         }
@@ -335,7 +353,7 @@ package struct Limiter: ~Copyable {
 
     /// Names the most constrained limit: on a denial the one with the longest retry-after, else the one with the least
     /// remaining ÷ limit, else the first.
-    private func describe(isRefused: Bool, now: Int64, _ decision: inout Decision) {
+    private func describe(isRefused: Bool, now: Instant, _ decision: inout Decision) {
         var best = -1
         var bestRetry: UInt64 = 0
         var bestRemaining: UInt64 = 0
@@ -362,11 +380,13 @@ package struct Limiter: ~Copyable {
         decision.statement = .limit(UInt16(limit))
         decision.limit = capacity(matches[best])
         decision.remaining = isRefused ? remaining(matches[best], now: now) : bestRemaining
-        decision.windowSeconds = policy.tables.value.limits[limit].windowSeconds
+        decision.windowSeconds = windowSeconds(limit)
         decision.resetMicroseconds = reset(matches[best], now: now)
         guard isRefused else { return }
         decision.verdict = .deny
-        decision.reason = matches[best].tenure == .never ? .tooLarge : .rate
+        decision.reason =
+            matches[best].tenure == .never
+            ? .tooLarge : policy.tables.value.limits[limit].windows >= 0 ? .quota : .rate
         decision.status = policy.tables.value.limits[limit].status
         decision.retryAfterMicroseconds = bestRetry
     }
@@ -375,20 +395,20 @@ package struct Limiter: ~Copyable {
     private func capacity(_ match: Match) -> UInt64 { UInt64(policy.tables.value.limits[match.limit].terms.capacity) }
 
     @inline(__always)
-    private func remaining(_ match: Match, now: Int64) -> UInt64 {
+    private func remaining(_ match: Match, now: Instant) -> UInt64 {
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].available(terms)) }
         var slot = peekSlot(match, now: now)
-        slot.bucket.refill(until: now, outstanding: slot.inHand, terms)
+        slot.bucket.refill(until: now.microseconds, outstanding: slot.inHand, terms)
         return UInt64(slot.available(terms))
     }
 
-    private func reset(_ match: Match, now: Int64) -> UInt64 {
+    private func reset(_ match: Match, now: Instant) -> UInt64 {
         let terms = policy.tables.value.limits[match.limit].terms
-        if match.slot >= 0 { return UInt64(table[match.slot].reset(terms)) }
+        if match.slot >= 0 { return UInt64(table[match.slot].reset(terms, now: now)) }
         var slot = peekSlot(match, now: now)
-        slot.bucket.refill(until: now, outstanding: slot.inHand, terms)
-        return UInt64(slot.reset(terms))
+        slot.bucket.refill(until: now.microseconds, outstanding: slot.inHand, terms)
+        return UInt64(slot.reset(terms, now: now))
     }
 
     private static func retry(_ tenure: Tenure) -> UInt64 {
@@ -399,39 +419,10 @@ package struct Limiter: ~Copyable {
         }
     }
 
-    // MARK: Reports
-
-    /// Counts what is known after the response, in the check's hour.
-    package mutating func report(_ report: Report, now: Instant) -> ReportOutcome {
-        switch tickets.claim(report.ticket) {
-        case .unknown: return .unknown
-        case .repeated: return .repeated
-        case .first: break
-        }
-        let ticket = report.ticket
-        let reserved = UInt64(ticket.units)
-        let amount = Totals(
-            calls: 1, bytesIn: report.bytesIn, bytesOut: report.bytesOut, units: report.cost ?? reserved)
-        let current = max(now.hour, usage.finalBefore)
-        guard usage.isAdmitted(ticket.cell, hour: ticket.hour) else {
-            usage.addUnattributed(amount, hour: current, outcome: .late)
-            return .late
-        }
-        guard ticket.hour >= usage.finalBefore else {
-            usage.add(amount, besides: ticket.cell, hour: current, outcome: .late)
-            return .late
-        }
-        // The class first: a kill in between counts the reserved units once more, never less.
-        usage.add(amount, besides: ticket.cell, hour: ticket.hour, outcome: .status(report.status))
-        usage.add(
-            Totals(calls: 1, units: reserved), besides: ticket.cell, hour: ticket.hour, outcome: .resolved)
-        return .accepted
-    }
-
     // MARK: Housekeeping
 
     /// Forgets keys that time has made as new, among the next `count` slots.
-    package mutating func sweep(_ count: Int, now: Instant) { table.sweep(count, now: now.microseconds) }
+    package mutating func sweep(_ count: Int, now: Instant) { table.sweep(count, now: now) }
 
     package var limitCount: Int { policy.limitCount }
 

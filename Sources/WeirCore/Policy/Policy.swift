@@ -12,11 +12,14 @@ package struct Policy: Equatable, Sendable {
     package let statements: [Statement]
     /// Custom attribute names in the order of their slots.
     package let customNames: [String]
+    /// The time zone of statements that name none.
+    package let zone: String
 
     /// Parses and checks the sources together.
     ///
+    /// - Parameter almanac: knows the time zones that statements name.
     /// - Throws: everything that is wrong with any of them, each error with its source.
-    package init(_ sources: [PolicySource]) throws(PolicyErrors) {
+    package init(_ sources: [PolicySource], almanac: some Almanac) throws(PolicyErrors) {
         var errors: [PolicyError] = []
         var statements: [(source: String, statement: Statement)] = []
         for source in sources {
@@ -36,11 +39,12 @@ package struct Policy: Equatable, Sendable {
                 errors += error.errors.map { $0.with(source: source.name) }
             }
         }
-        var checker = PolicyChecker(statements)
+        var checker = PolicyChecker(statements, almanac)
         errors += checker.check()
         guard errors.isEmpty else { throw PolicyErrors(errors) }
         self.statements = statements.map(\.statement)
         customNames = checker.customNames
+        zone = almanac.zone
     }
 
     /// The policy with no statements: everything passes.
@@ -49,6 +53,7 @@ package struct Policy: Equatable, Sendable {
     private init() {
         statements = []
         customNames = []
+        zone = "UTC"
     }
 
     /// The limits with their names, in the order of the text; a limit's place here is its number in decisions.

@@ -1,11 +1,15 @@
 /// Finds what is wrong with statements that parsed: names, references, numbers, and what this build does not enforce.
 struct PolicyChecker {
     private let statements: [(source: String, statement: Statement)]
+    let almanac: any Almanac
     private var errors: [PolicyError] = []
     /// Custom attributes in the order in which rules first use them.
     private(set) var customNames: [String] = []
 
-    init(_ statements: [(source: String, statement: Statement)]) { self.statements = statements }
+    init(_ statements: [(source: String, statement: Statement)], _ almanac: some Almanac) {
+        self.statements = statements
+        self.almanac = almanac
+    }
 
     /// Every error, in the order of the text.
     mutating func check() -> [PolicyError] {
@@ -30,7 +34,7 @@ struct PolicyChecker {
         return errors
     }
 
-    private mutating func report(
+    mutating func report(
         _ entry: (source: String, statement: Statement), _ message: String, suggestion: String? = nil,
         at position: SourcePosition? = nil
     ) {
@@ -158,6 +162,7 @@ struct PolicyChecker {
         check(limit.conditions, entry, groups)
         for price in limit.prices { check(price.conditions, entry, groups) }
         checkReferences(limit.replaces, entry, limits, "replaces")
+        checkCalendar(limit, entry)
         if let unenforced = limit.unenforced {
             report(entry, unenforced.message, suggestion: unenforced.suggestion)
         } else if limit.terms == nil {
@@ -169,28 +174,32 @@ struct PolicyChecker {
 }
 
 extension LimitStatement {
-    /// The bucket's numbers; nil when the limit is no bucket or they are too large.
+    /// The numbers that the limit counts by; nil when it has none (slots) or they are too large.
     package var terms: LimitTerms? {
-        guard case .bucket(let amount, let count, let unit) = kind else { return nil }
-        return LimitTerms(
-            capacity: (burst ?? amount).value, tokens: amount.value, microseconds: count * unit.microseconds)
+        switch kind {
+        case .bucket(let amount, let count, let unit):
+            LimitTerms(
+                capacity: (burst ?? amount).value, tokens: amount.value, microseconds: count * unit.microseconds)
+        case .window(let amount, _, _, _): LimitTerms(window: amount.value)
+        case .slots: nil
+        }
     }
 
     /// What of this limit this build does not enforce yet, and what to write meanwhile; nil when all of it is enforced.
     package var unenforced: (message: String, suggestion: String?)? {
         switch kind {
-        case .window:
-            return ("calendar windows such as \"\(kind)\" are not enforced by this version", "a bucket such as 5/min")
         case .slots: return ("concurrency such as \"\(kind)\" is not enforced by this version", "a bucket such as 5/s")
-        case .bucket: break
+        case .bucket, .window: break
         }
         for clause in clauses {
             switch clause {
             case .counting(.bytesIn), .counting(.bytesOut), .counting(.answers):
                 return ("\"\(clause)\" is not enforced by this version", "counting calls or counting units")
-            case .during, .zone, .anchor, .overage, .hold:
+            case .anchor(.signup), .overage, .hold:
                 return ("\"\(clause)\" is not enforced by this version", "the limit without it")
-            case .burst, .by, .when, .counting, .cost, .answer, .shadow, .enforce, .replaces, .outage: break
+            case .burst, .by, .when, .during, .zone, .anchor, .counting, .cost, .answer, .shadow, .enforce, .replaces,
+                .outage:
+                break
             }
         }
         return nil

@@ -55,7 +55,8 @@ import WeirCore
                 shared += 1
             default:
                 let (now, tokens, granted, retry) = (numbers[1], numbers[2], numbers[4], numbers[5])
-                let tenure = authority.secure(tokens, &slot, store.terms, now: now)
+                let tenure = authority.secure(
+                    tokens, &slot, store.terms, now: Instant(microseconds: now, wallMicroseconds: 0))
                 try #require(tenure == (granted == tokens ? .held : .refused(microseconds: retry)), "\(line)")
                 if tenure == .held { authority.spend(tokens, &slot) }
                 try #require(slot.bucket.credit * scale == numbers[6], "\(line)")

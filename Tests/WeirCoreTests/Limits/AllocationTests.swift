@@ -21,6 +21,9 @@ import WeirCore
             flood:  1M/s burst 1M by ip
             key:    50k/s by api_key cost 2 if method=POST, 1
             tight:  30M/min by host, path
+            daily:  1G/day in Asia/Shanghai by ip
+            clock:  quota 1G/min by api_key
+            hours:  1M/s during mon-fri 09:00-18:00, sat-sun 22:00-06:00 in Europe/Berlin by ip
             """)
         let frames = [
             "ip=192.0.2.1 path=/a/../search/x?q=1 method=GET host=API.example.com:80 api_key=abc",

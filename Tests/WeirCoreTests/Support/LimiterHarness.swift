@@ -1,4 +1,5 @@
 import Testing
+import WeirCalendar
 import WeirCore
 
 /// A limiter over plain memory, driven with attributes as text and a clock that the test turns.
@@ -6,7 +7,8 @@ final class LimiterHarness {
     private static let namespace = Hash128(low: 1, high: 2)
 
     var limiter: Limiter
-    var now = Instant(microseconds: 1_000_000_000, hour: 500_000)
+    /// The hour 500,000: 2027-01-15T08:00:00Z, a Friday.
+    var now = Instant(microseconds: 1_000_000_000, wallMicroseconds: 500_000 * 3_600_000_000)
     private let region: UnsafeMutableRawBufferPointer
     let maximumKeys: Int
 
@@ -16,22 +18,34 @@ final class LimiterHarness {
         region = .allocate(byteCount: size, alignment: 64)
         region.initializeMemory(as: UInt8.self, repeating: 0)
         limiter = try Limiter(
-            policy: Policy([PolicySource(name: "test", text: policy)]), maximumKeys: maximumKeys,
+            policy: Policy([PolicySource(name: "test", text: policy)], almanac: ZoneAlmanac()),
+            almanac: ZoneAlmanac(), maximumKeys: maximumKeys,
             namespace: Self.namespace, ticketSecret: Hash128(low: 3, high: 4), enforcement: enforcement,
-            usage: UsageTable(over: region, maximumKeys: maximumKeys))
+            usage: UsageTable(over: region, maximumKeys: maximumKeys), now: now)
     }
 
     deinit { region.deallocate() }
 
     func adopt(_ policy: String) throws {
-        let policy = try Policy([PolicySource(name: "test", text: policy)])
-        try limiter.adopt(CompiledPolicy(policy, namespace: Self.namespace))
+        let policy = try Policy([PolicySource(name: "test", text: policy)], almanac: ZoneAlmanac())
+        let compiled = CompiledPolicy(policy, namespace: Self.namespace)
+        let timelines = compiled.calendar.map { ZoneAlmanac().timeline($0, at: now.wallMicroseconds) }
+        try limiter.adopt(compiled, timelines: timelines)
+    }
+
+    /// The hour that usage is counted in; setting it turns the wall clock alone.
+    var hour: UInt32 {
+        get { now.hour }
+        set { now.wallMicroseconds = Int64(newValue) * 3_600_000_000 }
     }
 
     /// Lets time pass.
-    func pass(milliseconds: Int64) { now.microseconds += milliseconds * 1_000 }
+    func pass(milliseconds: Int64) { pass(microseconds: milliseconds * 1_000) }
 
-    func pass(microseconds: Int64) { now.microseconds += microseconds }
+    func pass(microseconds: Int64) {
+        now.microseconds += microseconds
+        now.wallMicroseconds += microseconds
+    }
 
     /// Checks a request given as `name=value` words.
     @discardableResult

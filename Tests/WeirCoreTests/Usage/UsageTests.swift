@@ -35,11 +35,11 @@ import WeirCore
     @Test func hoursAreApartAndNeverGoBackBehindAFinalOne() throws {
         let harness = try LimiterHarness("default: 100/s")
         _ = try harness.check("user=u")
-        harness.now.hour += 1
+        harness.hour += 1
         _ = try harness.check("user=u")
-        harness.now.hour -= 1
+        harness.hour -= 1
         _ = try harness.check("user=u")
-        harness.limiter.usage.close(before: harness.now.hour + 1)
+        harness.limiter.usage.close(before: harness.hour + 1)
         _ = try harness.check("user=u")
         #expect(
             harness.cells() == [
@@ -53,7 +53,7 @@ import WeirCore
         let harness = try LimiterHarness("default: 100/s burst 1000")
         let first = try harness.check("user=u", cost: 7).ticket
         let second = try harness.check("user=u", cost: 3).ticket
-        harness.now.hour += 1
+        harness.hour += 1
         #expect(
             harness.report(Report(ticket: first, status: 200, bytesIn: 10, bytesOut: 100)) == .accepted)
         #expect(harness.report(Report(ticket: second, status: 503, bytesOut: 5, cost: 1)) == .accepted)
@@ -86,8 +86,8 @@ import WeirCore
         let harness = try LimiterHarness("default: 100/s")
         let ticket = try harness.check("consumer=acme").ticket
         let freed = try harness.check("consumer=gone").ticket
-        harness.now.hour += 1
-        harness.limiter.usage.close(before: harness.now.hour)
+        harness.hour += 1
+        harness.limiter.usage.close(before: harness.hour)
         let before = harness.cells()
         #expect(harness.report(Report(ticket: ticket, status: 200, bytesOut: 9)) == .late)
         #expect(harness.cells()["1/late/acme////"] == Totals(calls: 1, bytesOut: 9, units: 1))
@@ -96,7 +96,7 @@ import WeirCore
         var start: Int? = 0
         var final: [UInt32] = []
         while let from = start {
-            start = harness.limiter.usage.forEachCell(before: harness.now.hour, from: from) { slot, _ in
+            start = harness.limiter.usage.forEachCell(before: harness.hour, from: from) { slot, _ in
                 final.append(slot)
             }
         }
@@ -130,7 +130,7 @@ import WeirCore
         #expect(cells.values.reduce(0) { $0 + $1.calls } == 160)
         #expect(harness.limiter.usage.othered == 60)
         // The next hour has its own maximum.
-        harness.now.hour += 1
+        harness.hour += 1
         for key in 0..<50 { _ = try harness.check("api_key=n\(key) path=/shop") }
         #expect(harness.limiter.usage.othered == 60)
     }
@@ -139,7 +139,7 @@ import WeirCore
         let harness = try LimiterHarness("all: 1M/s", maximumKeys: 20)
         var calls: UInt64 = 0
         for hour in 0..<200 {
-            harness.now.hour = 500_000 + UInt32(hour)
+            harness.hour = 500_000 + UInt32(hour)
             for key in 0..<25 {
                 _ = try harness.check(
                     "api_key=k\(key) route=r\(key) consumer=\(String(repeating: "c", count: 250))\(key)")
@@ -153,13 +153,13 @@ import WeirCore
         let harness = try LimiterHarness("all: 1M/s", maximumKeys: 30)
         let (slots, blocks) = (harness.limiter.usage.slotCount, harness.limiter.usage.freeBlockCount)
         for hour in 0..<60 {
-            harness.now.hour = 500_000 + UInt32(hour)
+            harness.hour = 500_000 + UInt32(hour)
             for key in 0..<30 { _ = try harness.check("api_key=k\(hour).\(key)") }
-            harness.limiter.usage.close(before: harness.now.hour)
+            harness.limiter.usage.close(before: harness.hour)
             var start: Int? = 0
             var final: [UInt32] = []
             while let from = start {
-                start = harness.limiter.usage.forEachCell(before: harness.now.hour, from: from) { slot, _ in
+                start = harness.limiter.usage.forEachCell(before: harness.hour, from: from) { slot, _ in
                     final.append(slot)
                 }
             }

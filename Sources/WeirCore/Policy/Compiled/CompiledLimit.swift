@@ -4,8 +4,11 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     /// Name, kind and `by` list, hashed under the namespace: the seed of its limit keys, so that an amount may change.
     package var identity: Hash128
     package var terms: LimitTerms
-    /// Seconds in which the capacity is made anew.
+    /// Seconds in which the capacity is made anew; 0 for windows, whose length is the calendar's.
     var windowSeconds: UInt32
+    /// The rule of the windows that it counts in, and of the spans in which it holds; -1 for none.
+    var windows: Int32
+    var spans: Int32
     var conditions: IndexRange
     var keys: IndexRange
     var prices: IndexRange

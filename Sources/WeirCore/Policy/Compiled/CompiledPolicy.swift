@@ -3,6 +3,8 @@ package struct CompiledPolicy: ~Copyable, Sendable {
     let tables: Heap<PolicyTables>
     package let limitCount: Int
     package let denialCount: Int
+    /// The rules of the calendar that limits refer to; whoever puts the policy in force brings a timeline for each.
+    package let calendar: [CalendarRule]
     /// Words of a mask with a bit for each limit.
     let maskWords: Int
     /// What a check must derive before it can match anything.
@@ -19,6 +21,7 @@ package struct CompiledPolicy: ~Copyable, Sendable {
         tables = Heap(PolicyTables(compiler, names: policy.customNames))
         limitCount = compiler.limits.count
         denialCount = compiler.denials.count
+        calendar = compiler.calendar
         maskWords = compiler.maskWords
         needsPath = compiler.usedSlots.contains(.path) || !compiler.routes.isEmpty
         needsHost = compiler.usedSlots.contains(.host)

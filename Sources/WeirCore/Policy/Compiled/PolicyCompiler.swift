@@ -21,6 +21,7 @@ struct PolicyCompiler {
     private(set) var patterns: [IndexRange] = []
     private(set) var addresses: [AddressRange] = []
     private(set) var masks: [UInt64] = []
+    private(set) var calendar: [CalendarRule] = []
 
     init(_ policy: Policy, namespace: Hash128) {
         self.policy = policy
@@ -80,10 +81,21 @@ struct PolicyCompiler {
         return CompiledLimit(
             name: text(name),
             identity: Hash128(deriving: "local\n\(name)\n\(limit.kind.word)\n\(by)", under: namespace),
-            terms: terms, windowSeconds: terms.windowSeconds, conditions: conditions(limit.conditions), keys: keyRange,
+            terms: terms, windowSeconds: terms.windowSeconds,
+            windows: number(limit.windows(defaultZone: policy.zone)),
+            spans: number(limit.spans(defaultZone: policy.zone)), conditions: conditions(limit.conditions),
+            keys: keyRange,
             prices: IndexRange(firstPrice..<prices.count), countsCalls: limit.counting == .calls,
             enforcedPercent: UInt8(limit.enforcedPercent), status: UInt16(limit.answer ?? 429),
             replaces: limit.replaces.isEmpty || limit.enforcedPercent == 0 ? -1 : mask(limit.replaces))
+    }
+
+    /// The number of a rule of the calendar; equal rules share one.
+    private mutating func number(_ rule: CalendarRule?) -> Int32 {
+        guard let rule else { return -1 }
+        if let known = calendar.firstIndex(of: rule) { return Int32(known) }
+        calendar.append(rule)
+        return Int32(calendar.count - 1)
     }
 
     private func slot(_ attribute: String) -> AttributeSlot {

@@ -1,0 +1,50 @@
+/// Limits that count in windows of the calendar: what tells one window from the next, and how more of them become known.
+extension Limiter {
+    /// The key of the running window, for a limit that counts in windows: each window is a counter of its own.
+    @inline(__always)
+    mutating func keyInWindow(_ key: Hash128, _ limit: Int, wall: Int64) -> Hash128 {
+        let windows = Int(policy.tables.value.limits[limit].windows)
+        if windows < 0 { return key }
+        let mark = calendar.cursor(windows, at: wall).mark
+        return Hash128(low: key.low ^ mark.low, high: key.high ^ mark.high)
+    }
+
+    /// When the running window of a limit ends; 0 for a limit that counts in none.
+    @inline(__always)
+    func windowEnd(_ limit: Int) -> Int64 {
+        let windows = Int(policy.tables.value.limits[limit].windows)
+        return windows < 0 ? 0 : calendar[windows].end
+    }
+
+    /// What the overflow entry of a limit is found by; of the running window where it counts in windows.
+    func overflowIdentity(_ limit: Int) -> Hash128 {
+        let identity = policy.tables.value.limits[limit].identity
+        let windows = Int(policy.tables.value.limits[limit].windows)
+        if windows < 0 { return identity }
+        let mark = calendar[windows].mark
+        return Hash128(low: identity.low ^ mark.low, high: identity.high ^ mark.high)
+    }
+
+    /// Seconds in which the limit makes its capacity anew: the length of the running window, or the bucket's.
+    func windowSeconds(_ limit: Int) -> UInt32 {
+        let windows = Int(policy.tables.value.limits[limit].windows)
+        if windows < 0 { return policy.tables.value.limits[limit].windowSeconds }
+        return UInt32(clamping: (calendar[windows].end &- calendar[windows].start) / 1_000_000)
+    }
+
+    // MARK: Looking ahead
+
+    /// The rules of the calendar that run out of known parts, each with the instant from which more are wanted: so that no
+    /// check has to wait for a calendar, somebody extends them ahead of time.
+    package func calendarRunningOut(now: Instant) -> [(rule: CalendarRule, from: Int64)] {
+        calendar.runningOut(at: now.wallMicroseconds).map { index in
+            (calendar.rules[index], max(now.wallMicroseconds, calendar.start(index)))
+        }
+    }
+
+    /// Goes on with newer parts of a rule, if the policy still has it.
+    package mutating func extend(_ rule: CalendarRule, with timeline: Timeline) {
+        guard let index = calendar.rules.firstIndex(of: rule) else { return }
+        calendar.extend(index, with: timeline)
+    }
+}
