@@ -35,13 +35,13 @@ package struct Agent: Sendable {
         for warning in policy.warnings { logger.warning("\(warning)") }
         prepareProcess()
 
-        let ground = try AgentGround(settings)
+        let namespace = Hash128(deriving: "weir\n\(settings.namespace)")
+        let ground = try AgentGround(settings, namespace: namespace)
         if !ground.isHotInMemory {
             logger.warning(
                 "\(settings.runtimeDirectory) is not in memory (tmpfs): durability=disk, and stalls of the disk may show"
             )
         }
-        let namespace = Hash128(deriving: "weir\n\(settings.namespace)")
         let gate = try makeGate(policy, almanac, ground, namespace)
         let journalStatus = JournalStatus()
         let flushStatus = FlushStatus()
@@ -114,15 +114,26 @@ package struct Agent: Sendable {
         _ policy: Policy, _ almanac: ZoneAlmanac, _ ground: AgentGround, _ namespace: Hash128
     ) throws -> LimiterGate {
         let enforcement = Enforcement(rawValue: settings.enforce.rawValue) ?? .on
-        do throws(PolicyRefusal) {
-            let limiter = try Limiter(
+        do {
+            var limiter = try Limiter(
                 policy: policy, almanac: almanac, maximumKeys: settings.maximumKeys, namespace: namespace,
                 ticketSecret: AgentGround.random(), enforcement: enforcement,
                 usage: UsageTable(over: ground.hotFile.region, maximumKeys: settings.maximumKeys),
-                now: AgentClock.now())
+                counters: ground.counterFile.region, now: AgentClock.now())
+            report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))
             return LimiterGate(limiter)
-        } catch {
-            throw SettingsError(["\(error)"])
+        } catch let refusal as PolicyRefusal {
+            throw SettingsError(["\(refusal)"])
+        }
+    }
+
+    private func report(_ restored: (found: Int, forgotten: Int, damaged: Int)) {
+        if restored.found > 0 { logger.info("counters of an earlier run go on: \(restored.found)") }
+        if restored.forgotten > 0 {
+            logger.warning("\(restored.forgotten) counters of an earlier run had no room: raise WEIR_MAX_KEYS")
+        }
+        if restored.damaged > 0 {
+            logger.warning("\(restored.damaged) counters of an earlier run were not what was written, and begin anew")
         }
     }
 

@@ -4,12 +4,15 @@ import WeirCore
 import WeirJournal
 import WeirSettings
 
-/// What the agent stands on: its directories, their locks, and the hot table of this incarnation.
+/// What the agent stands on: its directories, their locks, the hot table and the counters of this incarnation, and what those
+/// before it counted.
 final class AgentGround: @unchecked Sendable {
     // Locks and the mapping are only held; nothing changes after init but their release at the very end.
 
     let incarnation: Hash128
     let hotFile: HotFile
+    let counterFile: CounterFile
+    private let predecessors: CounterFile.Predecessors
     let journalPath: String
     let hotPath: String
     /// Whether the hot table lies in memory, where no write waits for a disk.
@@ -21,7 +24,7 @@ final class AgentGround: @unchecked Sendable {
         init(_ lock: consuming Descriptor) { self.lock = lock }
     }
 
-    init(_ settings: AgentSettings) throws(StartError) {
+    init(_ settings: AgentSettings, namespace: Hash128) throws(StartError) {
         journalPath = settings.stateDirectory + "/journal"
         hotPath = settings.runtimeDirectory + "/usage"
         incarnation = Self.random()
@@ -41,6 +44,11 @@ final class AgentGround: @unchecked Sendable {
             hotFile = try HotFile.make(
                 in: hot, incarnation: incarnation, maximumKeys: settings.maximumKeys,
                 created: AgentClock.wallMicroseconds)
+            let boot = Self.boot()
+            predecessors = try CounterFile.predecessors(in: hot, namespace: namespace, boot: boot)
+            counterFile = try CounterFile.make(
+                in: hot, incarnation: incarnation, maximumKeys: settings.maximumKeys, namespace: namespace, boot: boot,
+                after: predecessors)
         } catch {
             if error.number == EBUSY {
                 throw StartError(
@@ -48,6 +56,36 @@ final class AgentGround: @unchecked Sendable {
             }
             throw StartError("\(error): set WEIR_RUNTIME_DIR and WEIR_STATE_DIR to directories that can be written")
         }
+    }
+
+    /// Gives the limiter what earlier runs counted, before its first check: from memory where that is left, else the windows
+    /// that the journal has.
+    ///
+    /// - Returns: how many counters there were, how many of them there was no room for, and how many were damaged.
+    func restoreCounters(
+        to limiter: inout Limiter, now: Instant
+    ) throws(StartError) -> (found: Int, forgotten: Int, damaged: Int) {
+        do throws(SystemError) {
+            let hot = try Directory(hotPath)
+            var counters = predecessors.counters
+            if !predecessors.isFound {
+                counters = try Recovery.windows(in: try Directory(journalPath)).compactMap { StoredCounter($0) }
+            }
+            let forgotten = limiter.restore(counters, isSameBoot: predecessors.isSameBoot, now: now)
+            try counterFile.succeed(predecessors, in: hot)
+            return (counters.count, forgotten, predecessors.damagedSlots)
+        } catch {
+            throw StartError("\(error): set WEIR_RUNTIME_DIR and WEIR_STATE_DIR to directories that can be written")
+        }
+    }
+
+    /// What tells this run of the machine from every other; random where the kernel does not say.
+    private static func boot() -> Hash128 {
+        guard let file = fopen("/proc/sys/kernel/random/boot_id", "re") else { return random() }
+        defer { fclose(file) }
+        var text = [UInt8](repeating: 0, count: 64)
+        let count = fread(&text, 1, text.count, file)
+        return count < 36 ? random() : Hash128(deriving: String(decoding: text[..<36], as: UTF8.self))
     }
 
     /// 128 random bits.

@@ -16,4 +16,16 @@ package final class LimiterGate: UsageAccess {
     package func withUsage<Result: Sendable>(_ body: (inout UsageTable) -> Result) -> Result {
         limiter.withLock { body(&$0.usage) }
     }
+
+    package func takeUnsealedWindows(from start: Int, scan: Int) -> (windows: [WindowCount], next: Int?) {
+        limiter.withLock { limiter in
+            var windows: [WindowCount] = []
+            let next = limiter.takeUnsealedWindows(from: start, scan: scan, now: AgentClock.now()) {
+                windows.append($0)
+            }
+            return (windows, next)
+        }
+    }
+
+    package func unsealAllWindows() { limiter.withLock { $0.unsealAllWindows() } }
 }

@@ -101,7 +101,7 @@ package final class Journal {
             superseded.append(name)
             segment = nil
         }
-        usage.withUsage { $0.putBackAll(.unsealed) }
+        unsealAll()
         if isSealing || retryAt == .min { report(.notSealing(error)) }
         isSealing = false
         retryAt = stamp.monotonicMicroseconds + Self.retryInterval
@@ -116,8 +116,14 @@ package final class Journal {
         if let name = segment?.name { superseded.append(name) }
         segment = consume next
         encoder = RecordEncoder(salt: header.salt)
-        usage.withUsage { $0.putBackAll(.unsealed) }
+        unsealAll()
         snapshotBytes = 0
+    }
+
+    /// What comes next begins with every cell and every window.
+    private func unsealAll() {
+        usage.withUsage { $0.putBackAll(.unsealed) }
+        usage.unsealAllWindows()
     }
 
     private func header(_ kind: SegmentHeader.Kind, number: UInt64) -> SegmentHeader {
@@ -141,6 +147,12 @@ package final class Journal {
                 return (next, cells)
             }
             for cell in cells { cell.add(to: &encoder) }
+            start = next
+        }
+        start = 0
+        while let from = start {
+            let (windows, next) = usage.takeUnsealedWindows(from: from, scan: Self.slotsPerHold)
+            for window in windows { encoder.add(window) }
             start = next
         }
         guard !encoder.isEmpty else { return }

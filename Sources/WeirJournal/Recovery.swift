@@ -57,6 +57,17 @@ package struct Recovery {
         }
     }
 
+    /// What the live segments of all incarnations have of windows that limits count in, each with the most that it counted.
+    package static func windows(in directory: borrowing Directory) throws(SystemError) -> [WindowCount] {
+        var windows: [Hash128: WindowCount] = [:]
+        for name in try directory.names() where name.hasPrefix("live-") && name.hasSuffix(".wj") {
+            let bytes = try directory.read(name)
+            guard let reader = bytes.withBytes({ try? SegmentReader(journal: $0) }) else { continue }
+            windows.merge(reader.windows.map { ($0.key, $0.value) }) { $0.used > $1.used ? $0 : $1 }
+        }
+        return Array(windows.values)
+    }
+
     private mutating func readSegment(
         _ name: String, _ directory: borrowing Directory, _ report: (JournalEvent) -> Void
     ) throws(SystemError) {

@@ -22,7 +22,8 @@ struct AgentTable {
         stateDirectory = Setting(
             "WEIR_STATE_DIR", "Where the journal is kept", .path, default: state, shown: state)
         runtimeDirectory = Setting(
-            "WEIR_RUNTIME_DIR", "Where sockets and the hot table live; best in memory (tmpfs)", .path, default: runtime,
+            "WEIR_RUNTIME_DIR", "Where sockets, the hot table and counters live; best in memory (tmpfs)", .path,
+            default: runtime,
             shown: runtime)
     }
 

@@ -83,6 +83,35 @@ import WeirTestSupport
         #expect(wrong.log.contains("found \"Berlin\"; try Europe/Berlin"))
     }
 
+    /// Local counters survive: a kill forgets nothing; when memory is gone as well, as after a restart of the machine,
+    /// windows return from the journal and buckets start full.
+    @Test func aKillForgetsNoCounterAndARestartOfTheMachineNoWindow() throws {
+        let directory = try TemporaryDirectory()
+        let settings = ["WEIR_LIMITS": "steady: 5/h by ip; daily: 7/day by user", "WEIR_FLUSH": "100ms"]
+        let first = try AgentUnderTest(settings, in: directory)
+        for _ in 0..<3 { _ = try first.check([("ip", "192.0.2.1")]) }
+        for _ in 0..<4 { _ = try first.check([("user", "u")]) }
+        first.program.kill()
+        let second = try AgentUnderTest(settings, in: directory)
+        #expect(second.program.log.contains("counters of an earlier run go on: 2"))
+        #expect(try second.check([("ip", "192.0.2.1")]).remaining == 1)
+        #expect(try second.check([("user", "u")]).remaining == 2)
+        #expect(try directory.names(in: "run/usage").filter { $0.hasPrefix("limits-") }.count == 1)
+        second.program.send(SIGTERM)
+        #expect(second.program.wait() == 0)
+        try FileManager.default.removeItem(atPath: directory.file("run"))
+        let third = try AgentUnderTest(settings, in: directory)
+        #expect(try third.check([("ip", "192.0.2.1")]).remaining == 4)
+        #expect(try third.check([("user", "u")]).remaining == 1)
+        // Nobody waits for the journal: it is read before the first check, and sealed again behind it.
+        #expect(eventually { third.program.log.contains("recovered usage of 1 earlier runs") })
+        third.program.kill()
+        try FileManager.default.removeItem(atPath: directory.file("run"))
+        let fourth = try AgentUnderTest(settings, in: directory)
+        // At most what the last flush interval counted is lost: six or five of seven were used before.
+        #expect(try fourth.check([("user", "u")]).remaining <= 1)
+    }
+
     @Test func whatTheMachineLacksEndsWith69() throws {
         let first = try AgentUnderTest()
         func start(_ settings: [String: String]) throws -> (Int32?, String) {

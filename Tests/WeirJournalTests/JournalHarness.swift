@@ -9,8 +9,28 @@ final class JournalHarness {
     /// The table behind a lock, as the agent has it.
     final class Table: UsageAccess {
         private let table: Mutex<UsageTable>
+        /// What limits have counted in windows: those that the journal has not heard of, and all.
+        private let windows = Mutex<(unsealed: [WindowCount], all: [WindowCount])>(([], []))
 
         init(_ table: consuming UsageTable) { self.table = Mutex(table) }
+
+        func takeUnsealedWindows(from start: Int, scan: Int) -> (windows: [WindowCount], next: Int?) {
+            windows.withLock { windows in
+                defer { windows.unsealed = [] }
+                return (windows.unsealed, nil)
+            }
+        }
+
+        func unsealAllWindows() { windows.withLock { $0.unsealed = $0.all } }
+
+        /// Counts in a window, as the limiter does.
+        func count(_ window: WindowCount) {
+            windows.withLock { windows in
+                windows.all.removeAll { $0.key == window.key }
+                windows.all.append(window)
+                windows.unsealed.append(window)
+            }
+        }
 
         func withUsage<Result: Sendable>(_ body: (inout UsageTable) -> Result) -> Result {
             table.withLock { body(&$0) }

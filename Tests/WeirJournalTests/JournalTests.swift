@@ -220,6 +220,21 @@ import WeirTestSupport
         #expect(try JournalHarness.recovered(directory) == ["1/c1": 1, "1/c2": 1])
     }
 
+    @Test func windowsOfLimitsAreSealedBesideTheUsage() throws {
+        let directory = try TemporaryDirectory()
+        let harness = try JournalHarness(directory, incarnation: 1)
+        var window = WindowCount(key: Hash128(low: 5, high: 6), end: .max / 2, amount: 10, used: 3, isOverflow: false)
+        harness.table.count(window)
+        harness.journal.seal()
+        let state = try Directory(directory.file("state"))
+        #expect(try Recovery.windows(in: state) == [window])
+        window.used = 7
+        harness.table.count(window)
+        #expect(try Recovery.windows(in: state).map(\.used) == [3])
+        harness.journal.seal()
+        #expect(try Recovery.windows(in: state).map(\.used) == [7])
+    }
+
     @Test func aSecondJournalOnTheSameDirectoryFindsItLocked() throws {
         let state = try Directory(making: directory.file("state"), mode: 0o700)
         func isFree() throws -> Bool {

@@ -39,6 +39,23 @@ package struct LimitTerms: Hashable, Sendable, BitwiseCopyable {
         microsecondsToFull = 0
     }
 
+    /// Numbers that were worked out before.
+    init(capacity: Int64, numerator: Int64, per: Int64, microsecondsToFull: Int64) {
+        self.capacity = capacity
+        self.numerator = numerator
+        self.per = per
+        self.microsecondsToFull = microsecondsToFull
+    }
+
+    /// Whether the numbers are those of a bucket or a window, wherever they were read from.
+    var isSound: Bool {
+        let made =
+            numerator == 0
+            ? LimitTerms(window: capacity)
+            : LimitTerms(capacity: capacity, tokens: numerator, microseconds: per)
+        return made == self
+    }
+
     /// The credit of a full bucket.
     package var fullCredit: Int64 { capacity &* per }
 

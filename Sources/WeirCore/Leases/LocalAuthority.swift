@@ -24,5 +24,6 @@ package struct LocalAuthority: Sendable {
     @inline(__always)
     package func spend(_ tokens: Int64, _ slot: inout LimitSlot) {
         slot.inHand &-= tokens
+        slot.isUnsealed = slot.windowEnd > 0
     }
 }

@@ -11,7 +11,10 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     var isOverflow: Bool
     /// When the window ends, in microseconds since 1970; 0 for a bucket.
     var windowEnd: Int64
-    private var padding: UInt64 = 0
+    /// Whether the journal has to hear of what the window has counted.
+    var isUnsealed = false
+    /// Tells a slot that was written whole from one that was not, for whoever takes the table over.
+    private let check: UInt32
 
     static let free = LimitSlot(key: Hash128(low: 0, high: 0), bucket: LeaseBucket(credit: 0, at: 0), terms: 0)
 
@@ -22,7 +25,15 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
         self.windowEnd = windowEnd
         self.isOverflow = isOverflow
         inHand = 0
+        check = terms == 0 ? 0 : Self.check(key)
     }
+
+    private static func check(_ key: Hash128) -> UInt32 {
+        CRC32C.checksum(word: key.high, seed: CRC32C.checksum(word: key.low))
+    }
+
+    /// Whether the slot holds a counter that was written whole.
+    var isIntact: Bool { terms != 0 && check == Self.check(key) }
 
     /// A slot that no table holds, for an authority to work on.
     package init(full terms: LimitTerms, at now: Int64, windowEnd: Int64 = 0) {

@@ -12,15 +12,29 @@ struct LimitTable: ~Copyable {
     /// Overflow entries, which are no keys.
     private var overflows = 0
     private(set) var evictions: UInt64 = 0
-    var terms = TermsTable()
+    var terms: TermsTable
     private var slots: FixedArray<LimitSlot>
+    /// Whether any slot ever was a window, so that the journal need not look for them in vain.
+    private var holdsWindows = false
     /// Where the next search for a key that may go begins.
     private var hand = 0
 
-    init(maximumKeys: Int) {
+    /// - Parameter region: `byteCount(maximumKeys)` zeroed bytes that outlive the table; nil for memory of its own.
+    init(maximumKeys: Int, over region: UnsafeMutableRawBufferPointer? = nil) {
         self.maximumKeys = maximumKeys
-        slots = FixedArray(count: Self.slotCount(maximumKeys), repeating: .free)
+        guard let region = unsafe region else {
+            slots = FixedArray(count: Self.slotCount(maximumKeys), repeating: .free)
+            terms = TermsTable()
+            return
+        }
+        precondition(region.count == Self.byteCount(maximumKeys), "a region of another size")
+        let slotBytes = Self.slotCount(maximumKeys) * Self.bytesPerSlot
+        slots = unsafe FixedArray(over: UnsafeMutableRawBufferPointer(rebasing: region[..<slotBytes]))
+        terms = unsafe TermsTable(over: UnsafeMutableRawBufferPointer(rebasing: region[slotBytes...]))
     }
+
+    /// Bytes of a table for so many keys: its slots, and the terms that they are counted in.
+    static func byteCount(_ maximumKeys: Int) -> Int { slotCount(maximumKeys) * bytesPerSlot + TermsTable.byteCount }
 
     /// Slots for so many keys; the free third keeps searches short and holds the overflow entries.
     static func slotCount(_ maximumKeys: Int) -> Int { max(maximumKeys * 3 / 2, maximumKeys + 64) }
@@ -91,6 +105,7 @@ struct LimitTable: ~Copyable {
             key: key, bucket: LeaseBucket(full: terms[number], at: now.microseconds), terms: number,
             windowEnd: windowEnd, isOverflow: isOverflow)
         terms.addSlot(number)
+        if windowEnd > 0 { holdsWindows = true }
         return index
     }
 
@@ -153,6 +168,58 @@ struct LimitTable: ~Copyable {
     mutating func renew(_ index: Int, terms number: UInt32, windowEnd: Int64, now: Int64) {
         if slots[index].terms != number { convert(index, to: number, now: now) }
         if slots[index].windowEnd != windowEnd { slots[index].windowEnd = windowEnd }
+    }
+
+    /// Puts back a counter that another run of the agent left; of two with the same key the fuller use counts.
+    ///
+    /// - Returns: false when there is no room for it.
+    mutating func restore(_ counter: StoredCounter, now: Instant) -> Bool {
+        guard let number = terms.number(of: counter.terms) else { return false }
+        if let index = find(counter.key) {
+            guard slots[index].terms == number else { return true }
+            slots[index].bucket.credit = min(slots[index].bucket.credit, counter.credit)
+            return true
+        }
+        if counter.isOverflow {
+            guard count + overflows < slots.count - 1 else { return false }
+            overflows += 1
+        } else {
+            if count >= maximumKeys, !evictOne(now: now) { return false }
+            count &+= 1
+        }
+        let index = place(counter.key, number, now, counter.windowEnd, isOverflow: counter.isOverflow)
+        slots[index].bucket = LeaseBucket(credit: counter.credit, at: min(counter.at, now.microseconds))
+        slots[index].inHand = counter.inHand
+        slots[index].isUnsealed = counter.windowEnd > 0
+        return true
+    }
+
+    // MARK: Windows, for the journal
+
+    /// Calls `body` for windows that changed since they were sealed and are not over, from slot `start` on, marking them as
+    /// sealed; looks at no more than `scan` slots.
+    ///
+    /// - Returns: the slot to go on from; nil at the end.
+    mutating func takeUnsealedWindows(
+        from start: Int, scan: Int, wall: Int64, _ body: (WindowCount) -> Void
+    ) -> Int? {
+        guard holdsWindows else { return nil }
+        let end = min(start + scan, slots.count)
+        for index in start..<end where slots[index].isUnsealed {
+            slots[index].isUnsealed = false
+            guard slots[index].windowEnd > wall else { continue }
+            let amount = terms[slots[index].terms].capacity
+            body(
+                WindowCount(
+                    key: slots[index].key, end: slots[index].windowEnd, amount: amount,
+                    used: amount &- slots[index].bucket.credit, isOverflow: slots[index].isOverflow))
+        }
+        return end == slots.count ? nil : end
+    }
+
+    /// Marks every window as changed: a journal that begins anew holds all of them.
+    mutating func unsealAllWindows() {
+        for index in 0..<slots.count where slots[index].windowEnd > 0 { slots[index].isUnsealed = true }
     }
 
     /// Counts a slot in the terms `number` from now on.

@@ -7,7 +7,7 @@ package struct Limiter: ~Copyable {
     private let namespace: Hash128
     package var enforcement: Enforcement
     private let authority = LocalAuthority()
-    private var table: LimitTable
+    var table: LimitTable
     /// The numbers of the limits' terms in the table, by limit.
     private var terms: FixedArray<UInt32>
     var calendar: CalendarTable
@@ -30,20 +30,23 @@ package struct Limiter: ~Copyable {
     ///   - maximumKeys: limit keys that are counted apart.
     ///   - namespace: the key of all hashes of one fleet.
     ///   - ticketSecret: random, for this incarnation only.
+    ///   - counters: zeroed memory of `counterBytes(maximumKeys)` for the counters, which outlives the limiter; nil for
+    ///     memory of its own.
     package init(
         policy: Policy, almanac: some Almanac, maximumKeys: Int, namespace: Hash128, ticketSecret: Hash128,
-        enforcement: Enforcement, usage: consuming UsageTable, now: Instant
+        enforcement: Enforcement, usage: consuming UsageTable, counters: UnsafeMutableRawBufferPointer? = nil,
+        now: Instant
     ) throws(PolicyRefusal) {
         self.namespace = namespace
         self.enforcement = enforcement
         self.usage = usage
         tickets = TicketBook(secret: ticketSecret)
-        table = LimitTable(maximumKeys: maximumKeys)
+        table = unsafe LimitTable(maximumKeys: maximumKeys, over: counters)
         let compiled = CompiledPolicy(policy, namespace: namespace)
         terms = try Self.register(compiled, in: &table)
         calendar = CalendarTable(
             compiled.calendar, compiled.calendar.map { almanac.timeline($0, at: now.wallMicroseconds) })
-        counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
+        self.counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
         denials = FixedArray(count: compiled.denialCount, repeating: 0)
         matches = FixedArray(count: compiled.limitCount, repeating: .none)
         lifted = FixedArray(count: compiled.maskWords, repeating: 0)

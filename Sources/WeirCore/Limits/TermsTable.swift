@@ -3,16 +3,48 @@
 /// Changing an amount must not reset counters, and a counter's slot knows only its key: so it keeps the number of the
 /// terms it was last counted in, and is converted when it is touched next. Old terms go when no slot uses them.
 struct TermsTable: ~Copyable {
+    /// 48 bytes; all zero where it is free.
     struct Entry: BitwiseCopyable {
-        var terms: LimitTerms?
-        var slots: Int
-        var isCurrent: Bool
+        var capacity: Int64 = 0
+        var numerator: Int64 = 0
+        var per: Int64 = 0
+        var microsecondsToFull: Int64 = 0
+        var slots = 0
+        var isCurrent = false
+
+        init() {}
+
+        init(_ terms: LimitTerms, isCurrent: Bool) {
+            capacity = terms.capacity
+            numerator = terms.numerator
+            per = terms.per
+            microsecondsToFull = terms.microsecondsToFull
+            self.isCurrent = isCurrent
+        }
+
+        /// Nil for a free entry.
+        var terms: LimitTerms? {
+            capacity == 0
+                ? nil
+                : LimitTerms(
+                    capacity: capacity, numerator: numerator, per: per, microsecondsToFull: microsecondsToFull)
+        }
     }
 
     /// Four policies of the largest size, all of other amounts.
     static let capacity = 4 * Policy.maximumStatements
 
-    private var entries = FixedArray<Entry>(count: capacity, repeating: Entry(terms: nil, slots: 0, isCurrent: false))
+    static var byteCount: Int { capacity * MemoryLayout<Entry>.stride }
+
+    private var entries: FixedArray<Entry>
+
+    init() { entries = FixedArray(count: Self.capacity, repeating: Entry()) }
+
+    /// Lays the table over zeroed memory of `byteCount` bytes, which must outlive it.
+    init(over region: UnsafeMutableRawBufferPointer) {
+        precondition(region.count == Self.byteCount, "a region of another size")
+        entries = unsafe FixedArray(over: region)
+    }
 
     /// The terms behind a slot's number.
     @inline(__always)
@@ -47,10 +79,30 @@ struct TermsTable: ~Copyable {
         }
         for index in 0..<Self.capacity { entries[index].isCurrent = false }
         for (number, terms) in added {
-            entries[Int(number) - 1] = Entry(terms: terms, slots: 0, isCurrent: true)
+            entries[Int(number) - 1] = Entry(terms, isCurrent: true)
         }
         for number in numbers { entries[Int(number) - 1].isCurrent = true }
         return numbers
+    }
+
+    /// The number of terms that a counter of an earlier run is in; nil when there is no room for them.
+    mutating func number(of terms: LimitTerms) -> UInt32? {
+        var free: Int?
+        for index in 0..<Self.capacity {
+            if entries[index].terms == terms { return UInt32(index + 1) }
+            if free == nil, entries[index].slots == 0, !entries[index].isCurrent { free = index }
+        }
+        guard let free else { return nil }
+        entries[free] = Entry(terms, isCurrent: false)
+        return UInt32(free + 1)
+    }
+
+    /// The terms behind a slot's number in a table that may be damaged.
+    func checked(_ number: UInt32) -> LimitTerms? {
+        guard number > 0, Int(number) <= Self.capacity, let terms = entries[Int(number) - 1].terms, terms.isSound else {
+            return nil
+        }
+        return terms
     }
 
     mutating func addSlot(_ number: UInt32) { entries[Int(number) &- 1].slots &+= 1 }

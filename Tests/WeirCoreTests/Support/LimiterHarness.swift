@@ -10,10 +10,16 @@ final class LimiterHarness {
     /// The hour 500,000: 2027-01-15T08:00:00Z, a Friday.
     var now = Instant(microseconds: 1_000_000_000, wallMicroseconds: 500_000 * 3_600_000_000)
     private let region: UnsafeMutableRawBufferPointer
+    /// The memory of the counters, which a successor can take over.
+    let counters: UnsafeMutableRawBufferPointer
     let maximumKeys: Int
+    private let text: String
 
     init(_ policy: String, maximumKeys: Int = 1_000, enforcement: Enforcement = .on) throws {
+        text = policy
         self.maximumKeys = maximumKeys
+        counters = .allocate(byteCount: Limiter.counterBytes(maximumKeys), alignment: 64)
+        counters.initializeMemory(as: UInt8.self, repeating: 0)
         let size = UsageTable.byteCount(maximumKeys)
         region = .allocate(byteCount: size, alignment: 64)
         region.initializeMemory(as: UInt8.self, repeating: 0)
@@ -21,10 +27,42 @@ final class LimiterHarness {
             policy: Policy([PolicySource(name: "test", text: policy)], almanac: ZoneAlmanac()),
             almanac: ZoneAlmanac(), maximumKeys: maximumKeys,
             namespace: Self.namespace, ticketSecret: Hash128(low: 3, high: 4), enforcement: enforcement,
-            usage: UsageTable(over: region, maximumKeys: maximumKeys), now: now)
+            usage: UsageTable(over: region, maximumKeys: maximumKeys), counters: counters, now: now)
     }
 
-    deinit { region.deallocate() }
+    deinit {
+        region.deallocate()
+        counters.deallocate()
+    }
+
+    /// Another run of the agent, which takes over this one's counters as they lie in memory.
+    ///
+    /// - Returns: the run, and how many counters there was no room for.
+    func successor(
+        _ policy: String? = nil, maximumKeys: Int? = nil, isSameBoot: Bool = true
+    ) throws -> (harness: LimiterHarness, forgotten: Int) {
+        let next = try LimiterHarness(policy ?? text, maximumKeys: maximumKeys ?? self.maximumKeys)
+        next.now = now
+        let forgotten = next.limiter.restore(storedCounters().counters, isSameBoot: isSameBoot, now: now)
+        return (next, forgotten)
+    }
+
+    /// What lies in the memory of the counters.
+    func storedCounters() -> (counters: [StoredCounter], damaged: Int) {
+        var damaged = 0
+        let counters = Limiter.counters(in: counters, maximumKeys: maximumKeys, damaged: &damaged)
+        return (counters, damaged)
+    }
+
+    /// The windows that the journal has not heard of.
+    func unsealedWindows() -> [WindowCount] {
+        var windows: [WindowCount] = []
+        var start: Int? = 0
+        while let from = start {
+            start = limiter.takeUnsealedWindows(from: from, scan: 100, now: now) { windows.append($0) }
+        }
+        return windows
+    }
 
     func adopt(_ policy: String) throws {
         let policy = try Policy([PolicySource(name: "test", text: policy)], almanac: ZoneAlmanac())

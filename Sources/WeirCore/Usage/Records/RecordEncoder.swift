@@ -1,9 +1,12 @@
-/// Puts cells into the records of one segment: their dimensions once, their totals as often as they change.
+/// Puts cells into the records of one segment: their dimensions once, their totals as often as they change; and beside
+/// them the windows that limits count in.
 package struct RecordEncoder {
     /// Bytes of a totals entry.
     static let totalsBytes = 48
     /// Totals in one record.
     private static let maximumEntries = 8_192
+    /// Bytes of a window's entry.
+    static let windowBytes = 48
     /// Bytes of dimensions in one record.
     private static let maximumDimensionBytes = 512 * 1_024
 
@@ -14,11 +17,13 @@ package struct RecordEncoder {
     private var dimensionCount = 0
     private var totals: [UInt8] = []
     private var totalCount = 0
+    private var windows: [UInt8] = []
+    private var windowCount = 0
     private var finished: [(RecordHeader.Kind, [UInt8], Int)] = []
 
     package init(salt: UInt32) { self.salt = salt }
 
-    package var isEmpty: Bool { totalCount == 0 && finished.isEmpty }
+    package var isEmpty: Bool { totalCount == 0 && windowCount == 0 && finished.isEmpty }
 
     /// A part of the key in each totals entry: where the record of its dimensions is lost, an earlier use of the number
     /// is told apart.
@@ -62,6 +67,26 @@ package struct RecordEncoder {
         totalCount += 1
     }
 
+    /// Adds what a window has counted.
+    package mutating func add(_ window: WindowCount) {
+        if windowCount == Self.maximumEntries { finishWindows() }
+        windows += bytes(capacity: Self.windowBytes) { writer in
+            writer.append(window.key.low)
+            writer.append(window.key.high)
+            writer.append(UInt64(bitPattern: window.end))
+            writer.append(UInt64(bitPattern: window.amount))
+            writer.append(UInt64(bitPattern: window.used))
+            writer.append(window.isOverflow ? 1 : 0 as UInt64)
+        }
+        windowCount += 1
+    }
+
+    private mutating func finishWindows() {
+        if windowCount > 0 { finished.append((.windows, windows, windowCount)) }
+        windows = []
+        windowCount = 0
+    }
+
     private mutating func finishDimensions() {
         if dimensionCount > 0 { finished.append((.dimensions, dimensions, dimensionCount)) }
         dimensions = []
@@ -79,6 +104,7 @@ package struct RecordEncoder {
     /// The records of what was added since the last time; `stamp` counts on.
     package mutating func takeRecords(_ stamp: inout RecordStamp) -> [UInt8] {
         finishTotals()
+        finishWindows()
         defer { finished = [] }
         var records: [UInt8] = []
         for (kind, payload, count) in finished {

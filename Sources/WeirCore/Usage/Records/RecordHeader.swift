@@ -19,6 +19,8 @@ struct RecordHeader {
         case dimensions = 1
         /// Totals: dimensions u32, hour u32, outcome u32, mark of the key u32, calls, bytes in, bytes out, units.
         case totals = 2
+        /// What windows of limit keys have counted: key 16 bytes, end u64, amount u64, used u64, flags u64 (1: overflow).
+        case windows = 3
     }
 
     /// Nil for a kind that a later version writes: its records are skipped.

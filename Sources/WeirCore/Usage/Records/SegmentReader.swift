@@ -3,6 +3,8 @@ package struct SegmentReader {
     package let header: SegmentHeader
     /// Each cell with its largest totals, in the order of first appearance.
     package private(set) var cells: [Cell] = []
+    /// Each window with the most that it counted.
+    package private(set) var windows: [Hash128: WindowCount] = [:]
     /// Bytes behind the last whole record, where a write was cut short: what a kill or a power cut leaves.
     package private(set) var tornBytes = 0
     /// Records, stretches between them, or totals without their dimensions that are not what was written.
@@ -60,6 +62,7 @@ package struct SegmentReader {
         switch record.kind {
         case .dimensions: try readDimensions(payload, count: record.count, at: offset + start)
         case .totals: try readTotals(payload, count: record.count, at: offset + start)
+        case .windows: try readWindows(payload, count: record.count, at: offset + start)
         case nil: break
         }
         return record.recordBytes
@@ -108,6 +111,28 @@ package struct SegmentReader {
                 Cell(
                     key: key, dimensions: dimensions, hour: payload.uint32(offset + 4), outcome: outcome, totals: totals
                 ))
+        }
+    }
+
+    private mutating func readWindows(_ payload: RawSpan, count: Int, at base: Int) throws(SegmentError) {
+        guard count <= RecordHeader.maximumPayloadBytes, count * RecordEncoder.windowBytes <= payload.byteCount else {
+            throw SegmentError(.damaged, at: base, "\(count) windows")
+        }
+        for index in 0..<count {
+            let offset = index * RecordEncoder.windowBytes
+            func number(_ place: Int) -> Int64 { Int64(bitPattern: payload.uint64(offset + place)) }
+            let window = WindowCount(
+                key: Hash128(low: payload.uint64(offset), high: payload.uint64(offset + 8)), end: number(16),
+                amount: number(24), used: number(32), isOverflow: payload.uint64(offset + 40) & 1 == 1)
+            guard window.end > 0, (1..<LimitTerms.maximumProduct).contains(window.amount),
+                (0...LimitTerms.maximumProduct * 2).contains(window.used)
+            else {
+                throw SegmentError(.damaged, at: base + offset, "a window's end, amount and use")
+            }
+            // Later records have later amounts; what was used only grows.
+            let before = windows[window.key]?.used ?? 0
+            windows[window.key] = window
+            windows[window.key]?.used = max(before, window.used)
         }
     }
 
