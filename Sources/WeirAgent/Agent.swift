@@ -103,6 +103,8 @@ package struct Agent: Sendable {
     /// A client that is gone must not end the agent, and its descriptors are as many as the system allows.
     private func prepareProcess() {
         signal(SIGPIPE, SIG_IGN)
+        // Nor must a file that may not grow: the write fails, and the journal says so.
+        signal(SIGXFSZ, SIG_IGN)
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
             limit.rlim_cur = limit.rlim_max
@@ -201,7 +203,8 @@ package struct Agent: Sendable {
         return Flusher(
             client: CollectorClient(client: http, url: settings.collectorURL, token: settings.collectorToken),
             usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
-            interval: settings.flush, status: status, logger: logger)
+            interval: settings.flush, retain: settings.retain, maximumBytes: settings.journalMaximum, status: status,
+            logger: logger)
     }
 
     private func logJournalRoom() {

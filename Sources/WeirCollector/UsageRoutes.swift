@@ -36,6 +36,8 @@ struct UsageRoutes: Sendable {
         var cells: Int
         var changed: Int
         var incarnation: String
+        /// The last delivery of the agent before this one; left out where the batch is none.
+        var known: Int64?
     }
 
     private func take(_ request: Request, _ context: BasicRequestContext) async throws -> Receipt {
@@ -43,6 +45,7 @@ struct UsageRoutes: Sendable {
         guard request.headers[.contentType] == Self.batchType else {
             throw Problem(.unsupportedMediaType, "Content-Type: expected \(Self.batchType)")
         }
+        let delivery = try delivery(request)
         let body = try await self.body(request)
         let batch: SegmentReader
         do throws(SegmentError) {
@@ -55,13 +58,31 @@ struct UsageRoutes: Sendable {
         }
         do throws(StoreError) {
             let receipt = try await store.merge(
-                batch.cells, of: batch.header.incarnation, at: Int64(now().timeIntervalSince1970))
-            return Receipt(cells: receipt.cells, changed: receipt.changed, incarnation: batch.header.incarnation.hex)
+                batch.cells, of: batch.header.incarnation, delivery: delivery, at: Int64(now().timeIntervalSince1970))
+            return Receipt(
+                cells: receipt.cells, changed: receipt.changed, incarnation: batch.header.incarnation.hex,
+                known: receipt.known)
         } catch {
             context.logger.error("usage was not stored: \(error)")
             // The agent keeps it and comes again.
             throw Problem(.serviceUnavailable, "the database: \(error)", retryAfter: 5)
         }
+    }
+
+    /// The delivery that a batch is, from two headers that come together or not at all.
+    private func delivery(_ request: Request) throws(Problem) -> UsageStore.Delivery? {
+        guard let agentName = HTTPField.Name("Weir-Agent"), let numberName = HTTPField.Name("Weir-Delivery") else {
+            preconditionFailure("names of headers")
+        }
+        let (agent, number) = (request.headers[agentName], request.headers[numberName])
+        if agent == nil, number == nil { return nil }
+        guard let agent, Hash128(hex: agent) != nil else {
+            throw Problem(.badRequest, "Weir-Agent: expected 32 hexadecimal digits with Weir-Delivery")
+        }
+        guard let number = number.flatMap({ Int64($0) }), (1..<1 << 62).contains(number) else {
+            throw Problem(.badRequest, "Weir-Delivery: expected a whole number from 1 with Weir-Agent")
+        }
+        return UsageStore.Delivery(agent: agent, number: number)
     }
 
     private func body(_ request: Request) async throws -> [UInt8] {

@@ -24,6 +24,8 @@ struct AgentStatus: Decodable {
         var collectorFailure: String?
         var waitingBytes: Int
         var quarantined: UInt64
+        var damagedParts: UInt64
+        var foreignFiles: UInt64
     }
 
     var agent: String
@@ -47,7 +49,14 @@ struct AgentStatus: Decodable {
             troubles.append("collector: \(failure); usage is kept and sent later")
         }
         if usage.quarantined > 0 {
-            troubles.append("usage: \(usage.quarantined) batches in \(usage.journal)/quarantine")
+            troubles.append("usage: \(usage.quarantined) files in \(usage.journal)/quarantine")
+        }
+        if usage.damagedParts > 0 {
+            troubles.append("journal: \(usage.damagedParts) damaged parts of earlier runs were left out")
+        }
+        if usage.foreignFiles > 0 {
+            troubles.append(
+                "journal: \(usage.foreignFiles) files of another version are left alone in \(usage.journal)")
         }
         if limits.keys * 5 >= limits.maximumKeys * 4 {
             troubles.append("keys: \(limits.keys) of \(limits.maximumKeys) in use: raise WEIR_MAX_KEYS")

@@ -75,33 +75,50 @@ package final class Journal {
 
     // MARK: Sealing
 
-    /// Copies changed totals to the live segment and syncs it. A failure gives the segment up and marks every cell as
-    /// changed, so that the next one begins with all of them.
+    /// Copies changed totals to the live segment and syncs it. After a failure nobody knows what the disk holds of the
+    /// segment: it is given up, never synced again, and a new one begins with everything, at once; when that fails too, later.
     package func seal() {
         do throws(SystemError) {
-            if segment == nil { try begin() }
-            try sealChanges()
-            if let bytes = segment?.byteCount, bytes > max(Self.segmentBytes, 4 * snapshotBytes) {
-                try begin()
-                try sealChanges()
-            }
-            for name in superseded { try directory.remove(name) }
-            superseded = []
-            if !isSealing { report(.sealing) }
-            isSealing = true
-            retryAt = .min
+            try sealOnce()
         } catch {
-            fail(error)
+            let wasNew = segment == nil
+            giveUp()
+            guard !wasNew else { return fail(error) }
+            do throws(SystemError) {
+                try sealOnce()
+                report(.segmentGivenUp(error))
+            } catch {
+                giveUp()
+                fail(error)
+            }
         }
     }
 
-    /// Gives the live segment up: what the disk holds of it is unknown. The next one will begin with every cell.
-    private func fail(_ error: SystemError) {
+    private func sealOnce() throws(SystemError) {
+        if segment == nil { try begin() }
+        try sealChanges()
+        if let bytes = segment?.byteCount, bytes > max(Self.segmentBytes, 4 * snapshotBytes) {
+            try begin()
+            try sealChanges()
+        }
+        for name in superseded { try directory.remove(name) }
+        superseded = []
+        if !isSealing { report(.sealing) }
+        isSealing = true
+        retryAt = .min
+    }
+
+    /// The next segment will hold everything.
+    private func giveUp() {
         if let name = segment?.name {
             superseded.append(name)
             segment = nil
         }
         unsealAll()
+    }
+
+    /// Usage lives in the hot table only, until another attempt succeeds.
+    private func fail(_ error: SystemError) {
         if isSealing || retryAt == .min { report(.notSealing(error)) }
         isSealing = false
         retryAt = stamp.monotonicMicroseconds + Self.retryInterval
@@ -115,7 +132,7 @@ package final class Journal {
         try directory.sync()
         if let name = segment?.name { superseded.append(name) }
         segment = consume next
-        encoder = RecordEncoder(salt: header.salt)
+        encoder = RecordEncoder(salt: header.salt, isRedundant: true)
         unsealAll()
         snapshotBytes = 0
     }
@@ -174,6 +191,7 @@ package final class Journal {
             if cells > 0 { report(.finalised(before: hour, cells: cells)) }
             freeWhenCrowded()
         } catch {
+            giveUp()
             fail(error)
         }
     }
@@ -210,21 +228,7 @@ package final class Journal {
         let header = header(.final, number: finalCount)
         var encoder = RecordEncoder(salt: header.salt)
         for cell in cells { cell.add(to: &encoder) }
-        try Self.writeWhole(header, encoder.takeRecords(&stamp), in: directory)
-    }
-
-    /// Writes a segment that appears under its name only when it is whole and durable.
-    static func writeWhole(
-        _ header: SegmentHeader, _ records: [UInt8], in directory: borrowing Directory
-    ) throws(SystemError) {
-        let name = SegmentFile.name(header)
-        let temporary = ".\(name)"
-        try directory.remove(temporary)
-        let file = try directory.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
-        try file.write(header.encoded + records, path: directory.path(of: temporary))
-        guard fdatasync(file.number) == 0 else { throw SystemError("sync", directory.path(of: temporary)) }
-        try directory.rename(temporary, to: name)
-        try directory.sync()
+        try SegmentFile.writeWhole(header, encoder.takeRecords(&stamp), in: directory)
     }
 
     /// Final cells are kept while there is room, so that late reports find whom they are for.
@@ -250,38 +254,16 @@ package final class Journal {
 
     // MARK: Recovery
 
-    /// Takes over what other incarnations left: their totals become final segments, then their files go. Idempotent: a
-    /// kill in its midst leaves files that are recovered again, to the same totals.
+    /// Takes over what other incarnations left.
     package func recover() {
         do throws(SystemError) {
-            var recovery = Recovery(except: incarnation)
-            try recovery.read(directory, runtime) { report($0) }
-            guard !recovery.isEmpty else { return }
-            var cells = 0
-            var calls: UInt64 = 0
-            for (incarnation, found) in recovery.incarnations {
-                try Self.write(found, of: incarnation, stamp: stamp, in: directory)
-                cells += found.cells.count
-                calls += found.cells.filter { $0.outcome == .admitted }.reduce(0) { $0 + $1.totals.calls }
-                for name in found.segments { try directory.remove(name) }
-                for name in found.hotFiles { try runtime.remove(name) }
-            }
-            report(.recovered(incarnations: recovery.incarnations.count, cells: cells, calls: calls))
+            let outcome = try Succession(heir: incarnation, stamp: stamp).run(directory, runtime) { report($0) }
+            for name in outcome.quarantined { report(.quarantined(file: name)) }
+            guard outcome.incarnations > 0 else { return }
+            report(
+                .recovered(incarnations: outcome.incarnations, cells: outcome.cells, calls: outcome.calls))
         } catch {
-            report(.notSealing(error))
-        }
-    }
-
-    private static func write(
-        _ found: Recovery.Found, of incarnation: Hash128, stamp: RecordStamp, in directory: borrowing Directory
-    ) throws(SystemError) {
-        for (index, first) in stride(from: 0, to: found.cells.count, by: cellsPerSegment).enumerated() {
-            let part = Array(found.cells[first..<min(first + cellsPerSegment, found.cells.count)])
-            let header = SegmentHeader(
-                kind: .final, incarnation: incarnation, number: found.nextFinal + UInt64(index),
-                created: UInt64(bitPattern: stamp.wallMicroseconds), salt: UInt32(truncatingIfNeeded: incarnation.low))
-            let segment = RecordEncoder.segment(header, part, stamp: stamp)
-            try writeWhole(header, Array(segment.dropFirst(SegmentHeader.byteCount)), in: directory)
+            report(.notRecovering(error))
         }
     }
 

@@ -6,6 +6,12 @@ package enum JournalEvent: Equatable, Sendable {
     case sealing
     /// Nothing can be sealed: usage lives in the hot table only. The agent goes on, and the journal tries again.
     case notSealing(SystemError)
+    /// A sync or write failed; everything is in a new segment now.
+    case segmentGivenUp(SystemError)
+    /// What other incarnations left cannot be taken over now; it stays where it is until the next start.
+    case notRecovering(SystemError)
+    /// A file that is not what was written was put aside.
+    case quarantined(file: String)
     /// What other incarnations left is safe.
     case recovered(incarnations: Int, cells: Int, calls: UInt64)
     /// Part of what another incarnation left was not what was written.

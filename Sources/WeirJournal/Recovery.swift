@@ -24,6 +24,11 @@ package struct Recovery {
     }
 
     package private(set) var incarnations: [Hash128: Found] = [:]
+    /// Files that are not what was written, in part or as a whole.
+    package private(set) var damagedSegments: [String] = []
+    package private(set) var damagedTables: [String] = []
+    /// Segments that hold nothing.
+    package private(set) var emptySegments: [String] = []
     private let own: Hash128
 
     /// - Parameter own: the running incarnation, which is left alone.
@@ -41,7 +46,7 @@ package struct Recovery {
         for name in try runtime.names() where name.hasPrefix("hot-") {
             try readTable(name, runtime, report)
         }
-        for name in try directory.names() where name.hasPrefix("final-") && name.hasSuffix(".wj") {
+        for name in try directory.names() where FinalSegments.isName(name) {
             let parts = name.dropLast(3).split(separator: "-")
             guard parts.count == 3, let number = UInt64(parts[2]) else { continue }
             for (incarnation, found) in incarnations where incarnation.hex == parts[1] {
@@ -50,9 +55,9 @@ package struct Recovery {
         }
     }
 
-    /// Reads final segments as well.
+    /// Reads final segments as well, those too that the collector has.
     package mutating func readFinal(_ directory: borrowing Directory) throws(SystemError) {
-        for name in try directory.names() where name.hasPrefix("final-") && name.hasSuffix(".wj") {
+        for name in try directory.names() where FinalSegments.isName(name) {
             try readSegment(name, directory) { _ in }
         }
     }
@@ -77,13 +82,22 @@ package struct Recovery {
             guard reader.header.incarnation != own else { return }
             incarnations[reader.header.incarnation, default: Found()].merge(reader.cells)
             incarnations[reader.header.incarnation]?.segments.append(name)
+            if reader.damagedParts > 0 { damagedSegments.append(name) }
             if reader.damagedParts > 0 || reader.tornBytes > 0 {
                 report(.damaged(file: name, parts: reader.damagedParts, tornBytes: reader.tornBytes))
             }
         } catch {
             switch error.code {
             case .foreign: report(.foreign(file: name))
-            case .damaged: report(.damaged(file: name, parts: 1, tornBytes: bytes.count))
+            case .damaged:
+                // One that was begun when the machine stopped may hold nothing, or zeros: torn, not damaged.
+                if bytes.allSatisfy({ $0 == 0 }) {
+                    emptySegments.append(name)
+                    report(.damaged(file: name, parts: 0, tornBytes: bytes.count))
+                } else {
+                    damagedSegments.append(name)
+                    report(.damaged(file: name, parts: 1, tornBytes: bytes.count))
+                }
             }
         }
     }
@@ -93,14 +107,19 @@ package struct Recovery {
     ) throws(SystemError) {
         switch try HotFile.open(name, in: runtime) {
         case .foreign: report(.foreign(file: name))
-        case .damaged: report(.damaged(file: name, parts: 1, tornBytes: 0))
+        case .damaged:
+            damagedTables.append(name)
+            report(.damaged(file: name, parts: 1, tornBytes: 0))
         case .table(let file):
             guard file.incarnation != own else { return }
             var damaged = 0
             let cells = UsageTable.recover(from: file.region, maximumKeys: file.maximumKeys, damaged: &damaged)
             incarnations[file.incarnation, default: Found()].merge(cells)
             incarnations[file.incarnation]?.hotFiles.append(name)
-            if damaged > 0 { report(.damaged(file: name, parts: damaged, tornBytes: 0)) }
+            if damaged > 0 {
+                damagedTables.append(name)
+                report(.damaged(file: name, parts: damaged, tornBytes: 0))
+            }
         }
     }
 }

@@ -32,6 +32,20 @@ struct SegmentFile: ~Copyable {
         return "\(header.kind)-\(header.incarnation.hex)-\(number).wj"
     }
 
+    /// Writes a segment that appears under its name only when it is whole and durable.
+    static func writeWhole(
+        _ header: SegmentHeader, _ records: [UInt8], in directory: borrowing Directory
+    ) throws(SystemError) {
+        let name = name(header)
+        let temporary = ".\(name)"
+        try directory.remove(temporary)
+        let file = try directory.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
+        try file.write(header.encoded + records, path: directory.path(of: temporary))
+        guard fdatasync(file.number) == 0 else { throw SystemError("sync", directory.path(of: temporary)) }
+        try directory.rename(temporary, to: name)
+        try directory.sync()
+    }
+
     mutating func append(_ records: [UInt8]) throws(SystemError) {
         try descriptor.write(records, path: path)
         byteCount += records.count

@@ -24,6 +24,7 @@ package struct AgentSettings: Sendable {
     package var flush: Duration
     package var reportDeadline: Duration
     package var journalMaximum: Int
+    package var retain: Duration
     package var maximumKeys: Int
     package var maximumConnections: Int
     package var maximumConnectionsPerUser: Int
@@ -75,6 +76,7 @@ package struct AgentSettings: Sendable {
         flush = reader.read(table.flush)
         reportDeadline = reader.read(table.reportDeadline)
         journalMaximum = reader.read(table.journalMaximum)
+        retain = reader.read(table.retain)
         maximumKeys = reader.read(table.maximumKeys)
         maximumConnections = reader.read(table.maximumConnections)
         maximumConnectionsPerUser = reader.read(table.maximumConnectionsPerUser)

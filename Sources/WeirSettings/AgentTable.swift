@@ -72,6 +72,9 @@ struct AgentTable {
     let journalMaximum = Setting(
         "WEIR_JOURNAL_MAX", "Final usage that may wait for the collector; beyond, new keys are counted together",
         .size(1 << 20...1 << 40), "64MiB")
+    let retain = Setting(
+        "WEIR_RETAIN", "How long final usage is kept that the collector has, in case that it is restored from a backup",
+        .duration(.seconds(0)...(.seconds(30 * 86_400))), "24h")
     let maximumKeys = Setting(
         "WEIR_MAX_KEYS", "Limit keys that are counted apart, and keys of usage in an hour; about 740 bytes each",
         .integer(1_000...100_000_000), "20000")
@@ -101,6 +104,7 @@ struct AgentTable {
             collectorURL.description, collectorToken.description, allowPlaintext.description,
             stateDirectory.description,
             runtimeDirectory.description, flush.description, reportDeadline.description, journalMaximum.description,
+            retain.description,
             maximumKeys.description, maximumConnections.description, maximumConnectionsPerUser.description,
             frameDeadline.description, writeDeadline.description, drain.description, adminListen.description,
             logLevel.description,

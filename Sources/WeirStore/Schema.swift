@@ -55,7 +55,17 @@ package enum Schema {
             ){clustered}
             """,
             "CREATE INDEX usage_hour_dimension ON usage_hour (dimension_id, hour)",
-        ]
+        ],
+        [
+            // The last delivery of each agent that was taken: one that has a lower number than the agent remembers was
+            // restored from a backup.
+            """
+            CREATE TABLE delivery (
+                agent TEXT PRIMARY KEY,
+                number BIGINT NOT NULL
+            ){clustered}
+            """
+        ],
     ]
 
     /// The version that this program writes.

@@ -14,6 +14,21 @@ package struct UsageStore: Sendable {
         package let cells: Int
         /// Cells that grew by it; none when the batch was here before.
         package let changed: Int
+        /// The number of the agent's last delivery before this one; 0 for none, nil where the batch is no delivery.
+        package let known: Int64?
+    }
+
+    /// Which delivery of which agent a batch is.
+    package struct Delivery: Equatable, Sendable {
+        /// The agent's name: 32 hexadecimal digits.
+        package let agent: String
+        /// Only grows; below 2⁶².
+        package let number: Int64
+
+        package init(agent: String, number: Int64) {
+            self.agent = agent
+            self.number = number
+        }
     }
 
     // MARK: Taking in
@@ -23,7 +38,7 @@ package struct UsageStore: Sendable {
     ///
     /// - Parameter seconds: now, in seconds since 1970.
     package func merge(
-        _ cells: [Cell], of incarnation: Hash128, at seconds: Int64
+        _ cells: [Cell], of incarnation: Hash128, delivery: Delivery? = nil, at seconds: Int64
     ) async throws(StoreError) -> Receipt {
         let token = incarnation.hex
         return try await database.write { connection throws(StoreError) in
@@ -40,8 +55,23 @@ package struct UsageStore: Sendable {
                 }
                 if try Self.merge(cell, incarnation, dimension, connection) { changed += 1 }
             }
-            return Receipt(cells: cells.count, changed: changed)
+            let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
+            return Receipt(cells: cells.count, changed: changed, known: previous)
         }
+    }
+
+    /// Notes a delivery, and returns the number of the one before.
+    private static func note(
+        _ delivery: Delivery, _ connection: any SQLConnection
+    ) throws(StoreError) -> Int64 {
+        let known = try connection.run("SELECT number FROM delivery WHERE agent = $1", [.text(delivery.agent)])
+        let before = try known.first.map { row throws(StoreError) in try row.integer(0) } ?? 0
+        _ = try connection.run(
+            """
+            INSERT INTO delivery (agent, number) VALUES ($1, $2)
+            ON CONFLICT (agent) DO UPDATE SET number = excluded.number WHERE excluded.number > delivery.number
+            """, [.text(delivery.agent), .integer(delivery.number)])
+        return before
     }
 
     private static func incarnation(

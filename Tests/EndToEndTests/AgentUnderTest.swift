@@ -11,13 +11,19 @@ final class AgentUnderTest {
 
     /// Starts an agent and waits until it serves.
     ///
-    /// - Parameter settings: variables beside the directories and the admin port.
-    init(_ settings: [String: String] = [:], in directory: TemporaryDirectory? = nil, isReady: Bool = true) throws {
+    /// - Parameters:
+    ///   - settings: variables beside the directories and the admin port.
+    ///   - wrapper: a command line that the agent's is put behind, such as that of `nsenter`.
+    init(
+        _ settings: [String: String] = [:], in directory: TemporaryDirectory? = nil, behind wrapper: [String] = [],
+        isReady: Bool = true
+    ) throws {
         let directory = try directory ?? TemporaryDirectory()
         self.directory = directory
         adminPort = freePort()
         program = try RunningProgram(
-            Programs.agent, environment: Self.environment(directory, adminPort).merging(settings) { $1 }, in: directory)
+            wrapper.first ?? Programs.agent, wrapper.isEmpty ? [] : wrapper.dropFirst() + [Programs.agent],
+            environment: Self.environment(directory, adminPort).merging(settings) { $1 }, in: directory)
         if isReady {
             let isUp = eventually { program.log.contains("Try it:") || !program.isRunning }
             try #require(isUp && program.isRunning, "\(program.log)")

@@ -137,7 +137,10 @@ import WeirTestSupport
 
     @Test func everyCommandHasHelpWithAnExample() throws {
         let directory = try TemporaryDirectory()
-        for command in [["check"], ["rules"], ["rules", "lint"], ["usage"], ["status"], ["settings"]] {
+        for command in [
+            ["check"], ["rules"], ["rules", "lint"], ["usage"], ["status"], ["settings"], ["journal"],
+            ["journal", "verify"], ["journal", "dump"], ["journal", "repair"],
+        ] {
             let help = try weir(command + ["--help"], in: directory)
             #expect(help.code == 0)
             #expect(help.output.contains("weir \(command.joined(separator: " "))"), "\(command)")

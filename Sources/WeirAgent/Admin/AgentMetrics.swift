@@ -33,11 +33,15 @@ final class AgentMetrics: Sendable {
         "weir_journal_failures_total": "Times that usage began not to reach the disk",
         "weir_journal_damaged_total": "Parts of earlier runs' journals that were not what was written",
         "weir_journal_torn_bytes_total": "Bytes of earlier runs' journals that were cut short",
+        "weir_journal_foreign_files": "Files of another version that were left alone",
+        "weir_journal_quarantined_total": "Files of earlier runs that were put aside",
+        "weir_journal_segments_given_up_total": "Segments that could not be synced and were written anew",
         "weir_journal_recovered_calls_total": "Calls of earlier runs that were recovered",
         "weir_flush_batches_total": "Batches that the collector took",
         "weir_flush_cells_total": "Usage totals that the collector took",
         "weir_flush_failures_total": "Attempts to reach the collector that failed",
         "weir_flush_quarantined_total": "Batches that were put aside because the collector refuses them",
+        "weir_flush_refills_total": "Times that a collector which had forgotten was sent everything again",
         "weir_flush_waiting_bytes": "Bytes of closed hours that wait for the collector",
     ]
 
@@ -100,12 +104,16 @@ final class AgentMetrics: Sendable {
         counter("weir_journal_failures_total", journal.failures)
         counter("weir_journal_damaged_total", journal.damagedParts)
         counter("weir_journal_torn_bytes_total", journal.tornBytes)
+        gauge("weir_journal_foreign_files", Int(clamping: journal.foreignFiles))
+        counter("weir_journal_quarantined_total", journal.quarantinedFiles)
+        counter("weir_journal_segments_given_up_total", journal.segmentsGivenUp)
         counter("weir_journal_recovered_calls_total", journal.recoveredCalls)
         let flush = sources.flush.current
         counter("weir_flush_batches_total", flush.batches)
         counter("weir_flush_cells_total", flush.cells)
         counter("weir_flush_failures_total", flush.failures)
         counter("weir_flush_quarantined_total", flush.quarantined)
+        counter("weir_flush_refills_total", flush.refills)
         gauge("weir_flush_waiting_bytes", flush.waitingBytes)
     }
 

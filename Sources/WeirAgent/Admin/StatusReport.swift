@@ -28,6 +28,10 @@ struct StatusReport: Encodable, Sendable {
         var collectorFailure: String?
         var waitingBytes: Int
         var quarantined: UInt64
+        /// Parts of earlier runs' files that were not what was written, and files of another version that were left alone.
+        var damagedParts: UInt64
+        var tornBytes: UInt64
+        var foreignFiles: UInt64
     }
 
     struct Limits: Encodable, Sendable {
@@ -80,7 +84,9 @@ struct StatusReport: Encodable, Sendable {
             journalFailure: journal.failure, recoveredCalls: journal.recoveredCalls, cells: snapshot.cells,
             othered: snapshot.othered,
             collector: sources.settings.collectorURL.isEmpty ? nil : sources.settings.collectorURL,
-            collectorFailure: flush.failure, waitingBytes: flush.waitingBytes, quarantined: flush.quarantined)
+            collectorFailure: flush.failure, waitingBytes: flush.waitingBytes,
+            quarantined: flush.quarantined + journal.quarantinedFiles, damagedParts: journal.damagedParts,
+            tornBytes: journal.tornBytes, foreignFiles: journal.foreignFiles)
     }
 
     /// The report as JSON.

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import WeirCore
 
 /// Sends batches to the collector over HTTP.
 struct CollectorClient: Sendable {
@@ -24,11 +25,14 @@ struct CollectorClient: Sendable {
         self.token = token
     }
 
-    func send(_ batch: [UInt8], cells: Int) async -> SendOutcome {
+    /// Sends a batch as a numbered delivery of an agent: see `DeliveryBook`.
+    func send(_ batch: [UInt8], cells: Int, agent: Hash128, number: UInt64) async -> SendOutcome {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: Self.contentType)
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        request.headers.add(name: "Weir-Agent", value: agent.hex)
+        request.headers.add(name: "Weir-Delivery", value: "\(number)")
         request.body = .bytes(ByteBuffer(bytes: batch))
         do {
             let response = try await client.execute(request, timeout: Self.timeout)
@@ -43,6 +47,7 @@ struct CollectorClient: Sendable {
 
     private struct Receipt: Decodable {
         var cells: Int
+        var known: UInt64?
     }
 
     /// What an answer means. A success counts only when it says that every cell was taken: a proxy's page is none.
@@ -50,7 +55,8 @@ struct CollectorClient: Sendable {
         switch status {
         case 200:
             let receipt = try? JSONDecoder().decode(Receipt.self, from: Data(body.utf8))
-            return receipt?.cells == cells ? .accepted : .failed("200 without the acknowledgement of \(cells) cells")
+            return receipt?.cells == cells
+                ? .accepted(known: receipt?.known) : .failed("200 without the acknowledgement of \(cells) cells")
         case 400, 422: return .refused(String(body.prefix(200)))
         case 401, 403: return .unauthorised
         case 413: return .tooLarge

@@ -7,6 +7,8 @@ final class FlushStatus: Sendable {
         var cells: UInt64 = 0
         var failures: UInt64 = 0
         var quarantined: UInt64 = 0
+        /// Times that a collector which had forgotten was sent everything again.
+        var refills: UInt64 = 0
         /// Why nothing arrives; nil while it does.
         var failure: String?
         /// Bytes of final segments that wait.

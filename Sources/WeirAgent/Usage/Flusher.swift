@@ -8,13 +8,18 @@ import WeirJournal
 ///
 /// Totals are cumulative and merged by max, so a batch may be sent any number of times, in any order: a lost answer
 /// costs nothing. A batch that the collector refuses is halved until the cell at fault is alone; that one is put aside,
-/// the rest goes on.
+/// the rest goes on. Final segments are kept for a while after they were taken: a collector that was restored from a backup
+/// is sent them again.
 struct Flusher: Service {
     let client: CollectorClient
     let usage: LimiterGate
     let segments: FinalSegments
     let incarnation: Hash128
     let interval: Duration
+    /// How long final segments are kept that the collector has.
+    let retain: Duration
+    /// Bytes that final segments may take on disk.
+    let maximumBytes: Int
     let status: FlushStatus
     let logger: Logger
 
@@ -27,10 +32,10 @@ struct Flusher: Service {
     func run() async throws {
         var backoff = Backoff()
         var wait = interval
-        var number: UInt64 = 0
+        var book = DeliveryBook(in: segments.path)
         while !Task.isShuttingDownGracefully {
             await pause(wait)
-            switch await round(&number) {
+            switch await round(&book) {
             case .done:
                 backoff.reset()
                 wait = interval
@@ -38,7 +43,7 @@ struct Flusher: Service {
             }
         }
         // The scribe has sealed everything by now: one last try, with no retries; what does not arrive is on disk.
-        _ = await round(&number)
+        _ = await round(&book)
     }
 
     /// Sleeps, or returns early when the agent stops.
@@ -46,13 +51,16 @@ struct Flusher: Service {
         await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
     }
 
-    private func round(_ number: inout UInt64) async -> Round {
+    private func round(_ book: inout DeliveryBook) async -> Round {
         do {
             for name in try segments.names() {
                 let bytes = try segments.read(name)
-                if case .again(let after) = await deliverSegment(bytes, name) { return .again(after: after) }
-                try segments.remove(name)
+                if case .again(let after) = await deliverSegment(bytes, name, &book) { return .again(after: after) }
+                try segments.retire(name)
             }
+            try segments.prune(
+                now: Int(linux_wall_microseconds() / 1_000_000), retain: Int(retain.components.seconds),
+                maximumBytes: maximumBytes)
             let waiting = try segments.byteCount()
             status.update { $0.waitingBytes = waiting }
         } catch {
@@ -60,11 +68,10 @@ struct Flusher: Service {
             return .again(after: nil)
         }
         while true {
-            number += 1
-            guard let batch = LiveBatch.take(from: usage, header: header(number), stamp: stamp(number)) else {
+            guard let batch = LiveBatch.take(from: usage, header: header(book.next), stamp: stamp(book.next)) else {
                 return .done
             }
-            let result = await deliver(batch.bytes, count: batch.count) { try? Self.cells(of: batch.bytes) }
+            let result = await deliver(batch.bytes, count: batch.count, &book) { try? Self.cells(of: batch.bytes) }
             if case .again(let after) = result {
                 batch.putBack(into: usage)
                 return .again(after: after)
@@ -91,18 +98,26 @@ struct Flusher: Service {
 
     // MARK: Delivery
 
-    /// A segment that cannot be read is put aside: it must not hold up the others.
-    private func deliverSegment(_ bytes: [UInt8], _ name: String) async -> Round {
-        guard let reader = try? Self.cells(of: bytes) else {
-            return putAside(bytes, name, "not what was written")
+    /// A segment that is not what was written is put aside, and what is whole of it sent: it must not hold up the others.
+    private func deliverSegment(_ bytes: [UInt8], _ name: String, _ book: inout DeliveryBook) async -> Round {
+        if let reader = try? Self.cells(of: bytes) {
+            return await deliver(bytes, count: reader.cells.count, &book) { reader }
         }
-        return await deliver(bytes, count: reader.cells.count) { reader }
+        let aside = putAside(bytes, name, "not what was written")
+        guard case .done = aside, let rest = bytes.withBytes({ try? SegmentReader(journal: $0) }), !rest.cells.isEmpty
+        else { return aside }
+        let whole = RecordEncoder.segment(rest.header, rest.cells, stamp: stamp(book.next))
+        return await deliver(whole, count: rest.cells.count, &book) { rest }
     }
 
     /// Sends a batch; halves it where the collector refuses it as a whole.
-    private func deliver(_ bytes: [UInt8], count: Int, reader: () -> SegmentReader?) async -> Round {
-        switch await client.send(bytes, cells: count) {
-        case .accepted:
+    private func deliver(
+        _ bytes: [UInt8], count: Int, _ book: inout DeliveryBook, reader: () -> SegmentReader?
+    ) async -> Round {
+        switch await client.send(bytes, cells: count, agent: book.agent, number: book.next) {
+        case .accepted(let known):
+            let before = book.acknowledged
+            if book.acknowledge(known: known) { sendAgain(known, before) }
             status.update { state in
                 state.batches += 1
                 state.cells += UInt64(count)
@@ -114,13 +129,13 @@ struct Flusher: Service {
             guard count > 1, let reader = reader() else {
                 return putAside(bytes, "batch-\(linux_wall_microseconds()).wj", "refused by the collector: \(why)")
             }
-            return await deliverHalves(reader)
+            return await deliverHalves(reader, &book)
         case .tooLarge:
             guard count > 1, let reader = reader() else {
                 note(failure: "one total is too large for the collector: raise its WEIR_MAX_BODY")
                 return .again(after: nil)
             }
-            return await deliverHalves(reader)
+            return await deliverHalves(reader, &book)
         case .unauthorised:
             note(failure: "the collector does not take this WEIR_COLLECTOR_TOKEN")
             return .again(after: nil)
@@ -133,11 +148,25 @@ struct Flusher: Service {
         }
     }
 
-    private func deliverHalves(_ reader: SegmentReader) async -> Round {
+    /// The collector was restored from a backup: everything that is still here is sent again.
+    private func sendAgain(_ known: UInt64?, _ acknowledged: UInt64) {
+        do throws(SystemError) {
+            let recalled = try segments.recall()
+            usage.withUsage { $0.putBackAll(.unsent) }
+            status.update { $0.refills += 1 }
+            logger.warning(
+                "the collector knows delivery \(known ?? 0) and had acknowledged \(acknowledged): it was restored from a backup; sending \(recalled) closed segments and all running totals again"
+            )
+        } catch {
+            note(failure: error.description)
+        }
+    }
+
+    private func deliverHalves(_ reader: SegmentReader, _ book: inout DeliveryBook) async -> Round {
         let half = reader.cells.count / 2
         for part in [reader.cells[..<half], reader.cells[half...]] {
             let bytes = RecordEncoder.segment(reader.header, Array(part), stamp: stamp(reader.header.number))
-            let result = await deliver(bytes, count: part.count) { try? Self.cells(of: bytes) }
+            let result = await deliver(bytes, count: part.count, &book) { try? Self.cells(of: bytes) }
             if case .again = result { return result }
         }
         return .done

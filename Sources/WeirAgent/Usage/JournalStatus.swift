@@ -11,6 +11,8 @@ final class JournalStatus: Sendable {
         var tornBytes: UInt64 = 0
         var damagedParts: UInt64 = 0
         var foreignFiles: UInt64 = 0
+        var quarantinedFiles: UInt64 = 0
+        var segmentsGivenUp: UInt64 = 0
         var recoveredCalls: UInt64 = 0
         var recoveredIncarnations: UInt64 = 0
         var isCrowded = false
@@ -37,8 +39,10 @@ final class JournalStatus: Sendable {
                 state.damagedParts += UInt64(parts)
                 state.tornBytes += UInt64(tornBytes)
             case .foreign: state.foreignFiles += 1
+            case .quarantined: state.quarantinedFiles += 1
+            case .segmentGivenUp: state.segmentsGivenUp += 1
             case .crowded(let isCrowded, _): state.isCrowded = isCrowded
-            case .finalised, .clockStep: break
+            case .finalised, .clockStep, .notRecovering: break
             }
         }
     }

@@ -90,6 +90,11 @@ final class Scribe: Service {
         case .sealing: logger.info("usage is sealed to disk")
         case .notSealing(let error):
             logger.error("usage is not sealed to disk, and kept in memory: \(error); trying again every 5 s")
+        case .segmentGivenUp(let error):
+            logger.warning("\(error): everything was sealed to a new segment")
+        case .notRecovering(let error):
+            logger.error("usage of earlier runs is not taken over until the next start: \(error)")
+        case .quarantined(let file): logger.warning("\(file) was put aside in quarantine; what was whole of it is kept")
         case .recovered(let incarnations, let cells, let calls):
             logger.info("recovered usage of \(incarnations) earlier runs: \(calls) calls in \(cells) totals")
         case .damaged(let file, let parts, let tornBytes):

@@ -1,7 +1,7 @@
 /// What the collector made of a batch.
 enum SendOutcome: Equatable, Sendable {
-    /// It has every cell.
-    case accepted
+    /// It has every cell; and the number of the delivery that it knew before, where it says so.
+    case accepted(known: UInt64?)
     /// It will never take this batch as it is (400): something in it is not what it expects.
     case refused(String)
     /// The batch is too large for it (413).

@@ -8,6 +8,15 @@ package struct Hash128: Hashable, Sendable, BitwiseCopyable {
         self.high = high
     }
 
+    /// Reads what `hex` writes; nil for anything else.
+    package init?(hex: String) {
+        let digits = Array(hex.utf8)
+        guard digits.count == 32, digits.allSatisfy({ $0.isDigit || (0x61...0x66).contains($0) }),
+            let high = UInt64(hex.prefix(16), radix: 16), let low = UInt64(hex.suffix(16), radix: 16)
+        else { return nil }
+        self.init(low: low, high: high)
+    }
+
     /// The hash as 32 lower-case hexadecimal digits, high half first.
     package var hex: String {
         func digits(_ word: UInt64) -> String {

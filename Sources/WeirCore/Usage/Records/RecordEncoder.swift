@@ -11,6 +11,8 @@ package struct RecordEncoder {
     private static let maximumDimensionBytes = 512 * 1_024
 
     private let salt: UInt32
+    /// Whether dimensions are written twice: in a journal a flipped byte must not cost every total that refers to them.
+    private let isRedundant: Bool
     /// Numbers of dimensions that the segment knows, and whose they are: the hot table uses a number again.
     private var known: [UInt32: Hash128] = [:]
     private var dimensions: [UInt8] = []
@@ -21,7 +23,10 @@ package struct RecordEncoder {
     private var windowCount = 0
     private var finished: [(RecordHeader.Kind, [UInt8], Int)] = []
 
-    package init(salt: UInt32) { self.salt = salt }
+    package init(salt: UInt32, isRedundant: Bool = false) {
+        self.salt = salt
+        self.isRedundant = isRedundant
+    }
 
     package var isEmpty: Bool { totalCount == 0 && windowCount == 0 && finished.isEmpty }
 
@@ -88,7 +93,9 @@ package struct RecordEncoder {
     }
 
     private mutating func finishDimensions() {
-        if dimensionCount > 0 { finished.append((.dimensions, dimensions, dimensionCount)) }
+        if dimensionCount > 0 {
+            for _ in 0..<(isRedundant ? 2 : 1) { finished.append((.dimensions, dimensions, dimensionCount)) }
+        }
         dimensions = []
         dimensionCount = 0
     }
