@@ -104,6 +104,11 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(name: "weir", dependencies: ["WeirCommand"], swiftSettings: settings),
+        .target(
+            name: "WeirFuzzing", dependencies: ["WeirCore", "WeirCalendar", "WeirAgent", "WeirSettings"],
+            path: "Tests/Fuzz/Properties", swiftSettings: settings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["WeirFuzzing", "WeirTestSupport"], swiftSettings: settings),
         .target(name: "CMallocCount", path: "Tests/CMallocCount"),
         .target(name: "CTestProcess", path: "Tests/CTestProcess"),
         .target(

@@ -1,0 +1,30 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The fuzzer: a package of its own, so that what is instrumented is never linked into what is shipped. `Links` are the
+/// sources of the product; `Properties` are tests of the product too. Built by `Tests/Fuzz/run`.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "weir-fuzz",
+    dependencies: [.package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [])],
+    targets: [
+        .target(name: "WeirCore", path: "Links/WeirCore", swiftSettings: settings),
+        .target(name: "WeirCalendar", dependencies: ["WeirCore"], path: "Links/WeirCalendar", swiftSettings: settings),
+        .target(name: "WeirDoors", dependencies: ["WeirCore"], path: "Links/WeirDoors", swiftSettings: settings),
+        .target(
+            name: "WeirSettings", dependencies: [.product(name: "Configuration", package: "swift-configuration")],
+            path: "Links/WeirSettings", swiftSettings: settings),
+        .target(
+            name: "WeirFuzzing", dependencies: ["WeirCore", "WeirCalendar", "WeirDoors", "WeirSettings"],
+            path: "Properties", swiftSettings: settings),
+        .executableTarget(
+            name: "fuzz", dependencies: ["WeirFuzzing"], path: "Program",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]),
+    ]
+)

@@ -1,0 +1,28 @@
+/// What is fuzzed: readers of bytes that others wrote. Each has a property that holds for every input; an input that breaks it
+/// traps, and is kept in `Tests/Fuzz/Failures`, which the ordinary tests replay.
+package enum FuzzTarget: String, CaseIterable, Sendable {
+    /// Frames of the native protocol.
+    case frames
+    /// Requests of the HTTP door.
+    case http
+    /// The text of rules.
+    case rules
+    /// Environment variables.
+    case settings
+    /// Journal segments and batches.
+    case journal
+    /// Addresses, paths, patterns and tickets as text.
+    case values
+
+    /// Checks the target's property; traps when it does not hold.
+    package func check(_ input: [UInt8]) {
+        switch self {
+        case .frames: FrameProperty.check(input)
+        case .http: HTTPProperty.check(input)
+        case .rules: RuleProperty.check(input)
+        case .settings: SettingsProperty.check(input)
+        case .journal: JournalProperty.check(input)
+        case .values: ValueProperty.check(input)
+        }
+    }
+}
