@@ -33,7 +33,7 @@ package struct Agent: Sendable {
             limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits, almanac: almanac)
         let policy = try loader.load()
         for warning in policy.warnings { logger.warning("\(warning)") }
-        prepareProcess()
+        let connections = prepareProcess()
 
         let namespace = Hash128(deriving: "weir\n\(settings.namespace)")
         let ground = try AgentGround(settings, namespace: namespace)
@@ -48,7 +48,7 @@ package struct Agent: Sendable {
         let policyStatus = PolicyStatus(policy)
         let doors = DoorMetrics()
 
-        let reactor = try makeReactor(gate, ground, doors)
+        let reactor = try makeReactor(gate, ground, doors, connections: connections)
         let reactorService = try ReactorService(
             starting: reactor, drainMicroseconds: settings.drain.microseconds)
         let scribe = try Scribe(
@@ -100,8 +100,13 @@ package struct Agent: Sendable {
         return problems
     }
 
+    /// Descriptors that connections leave for the journal, the collector and the admin endpoint.
+    private static let reservedDescriptors = 64
+
     /// A client that is gone must not end the agent, and its descriptors are as many as the system allows.
-    private func prepareProcess() {
+    ///
+    /// - Returns: how many connections there can be.
+    private func prepareProcess() -> Int {
         signal(SIGPIPE, SIG_IGN)
         // Nor must a file that may not grow: the write fails, and the journal says so.
         signal(SIGXFSZ, SIG_IGN)
@@ -110,6 +115,13 @@ package struct Agent: Sendable {
             limit.rlim_cur = limit.rlim_max
             _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         }
+        let room = max(1, Int(clamping: limit.rlim_cur) - Self.reservedDescriptors)
+        if room < settings.maximumConnections {
+            logger.warning(
+                "the system allows \(limit.rlim_cur) open files: WEIR_MAX_CONNECTIONS=\(settings.maximumConnections) is taken as \(room); raise LimitNOFILE or ulimit -n"
+            )
+        }
+        return min(room, settings.maximumConnections)
     }
 
     private func makeGate(
@@ -120,7 +132,8 @@ package struct Agent: Sendable {
             var limiter = try Limiter(
                 policy: policy, almanac: almanac, maximumKeys: settings.maximumKeys, namespace: namespace,
                 ticketSecret: AgentGround.random(), enforcement: enforcement,
-                usage: UsageTable(over: ground.hotFile.region, maximumKeys: settings.maximumKeys),
+                usage: UsageTable(
+                    over: ground.hotFile.region, maximumKeys: settings.maximumKeys, secret: AgentGround.random().low),
                 counters: ground.counterFile.region, now: AgentClock.now())
             report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))
             return LimiterGate(limiter)
@@ -139,12 +152,15 @@ package struct Agent: Sendable {
         }
     }
 
-    private func makeReactor(_ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics) throws -> Reactor {
+    private func makeReactor(
+        _ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics, connections: Int
+    ) throws -> Reactor {
         let reactor = try Reactor(
             gate: gate, native: NativeDoor(incarnation: ground.incarnation, agent: AgentVersion.name),
             limits: ReactorLimits(
-                connections: settings.maximumConnections, connectionsPerUser: settings.maximumConnectionsPerUser,
-                frameDeadline: settings.frameDeadline.microseconds, writeDeadline: settings.writeDeadline.microseconds),
+                connections: connections, connectionsPerUser: settings.maximumConnectionsPerUser,
+                frameDeadline: settings.frameDeadline.microseconds, writeDeadline: settings.writeDeadline.microseconds,
+                newKeysPerSecond: settings.maximumNewKeys),
             peers: try PeerList(settings.peers), metrics: doors)
         let mode = UInt32(settings.socketMode)
         let group = settings.socketGroup.isEmpty ? nil : try PeerList.group(settings.socketGroup)

@@ -26,6 +26,7 @@ package struct AgentSettings: Sendable {
     package var journalMaximum: Int
     package var retain: Duration
     package var maximumKeys: Int
+    package var maximumNewKeys: Int
     package var maximumConnections: Int
     package var maximumConnectionsPerUser: Int
     package var frameDeadline: Duration
@@ -78,6 +79,7 @@ package struct AgentSettings: Sendable {
         journalMaximum = reader.read(table.journalMaximum)
         retain = reader.read(table.retain)
         maximumKeys = reader.read(table.maximumKeys)
+        maximumNewKeys = reader.read(table.maximumNewKeys)
         maximumConnections = reader.read(table.maximumConnections)
         maximumConnectionsPerUser = reader.read(table.maximumConnectionsPerUser)
         frameDeadline = reader.read(table.frameDeadline)

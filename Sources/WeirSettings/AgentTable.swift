@@ -78,6 +78,10 @@ struct AgentTable {
     let maximumKeys = Setting(
         "WEIR_MAX_KEYS", "Limit keys that are counted apart, and keys of usage in an hour; about 740 bytes each",
         .integer(1_000...100_000_000), "20000")
+    let maximumNewKeys = Setting(
+        "WEIR_MAX_NEW_KEYS",
+        "Limit keys that one user may add in a second; beyond, new ones share their limit's overflow entry",
+        .integer(1...100_000_000), "10000")
     let maximumConnections = Setting(
         "WEIR_MAX_CONNECTIONS", "Connections of all doors together", .integer(1...1_000_000), "1024")
     let maximumConnectionsPerUser = Setting(
@@ -105,7 +109,8 @@ struct AgentTable {
             stateDirectory.description,
             runtimeDirectory.description, flush.description, reportDeadline.description, journalMaximum.description,
             retain.description,
-            maximumKeys.description, maximumConnections.description, maximumConnectionsPerUser.description,
+            maximumKeys.description, maximumNewKeys.description, maximumConnections.description,
+            maximumConnectionsPerUser.description,
             frameDeadline.description, writeDeadline.description, drain.description, adminListen.description,
             logLevel.description,
         ]

@@ -151,6 +151,33 @@ import WeirTestSupport
         #expect(try agent.metric("weir_limit_keys") == 1_000)
     }
 
+    @Test func oneUsersNewKeysAreBoundedByTheSecondAndOldOnesFeelNothing() throws {
+        let agent = try AgentUnderTest(["WEIR_LIMITS": "all: 100/h by user", "WEIR_MAX_NEW_KEYS": "50"])
+        let client = try agent.connect()
+        #expect(try agent.check([("user", "old")], over: client).remaining == 99)
+        let frames = (0..<2_000).flatMap { CheckDraft(attributes: [("user", Array("u\($0)".utf8))]).frame(id: 1) }
+        client.send(frames)
+        for _ in 0..<2_000 { _ = try #require(client.receiveFrame()) }
+        // Fifty at once, and as many in each second that this took; the others shared one entry of a hundred.
+        let throttled = try #require(try agent.metric("weir_limit_new_keys_throttled_total"))
+        #expect((1_000...1_951).contains(throttled))
+        #expect(try #require(try agent.metric("weir_limit_keys")) + throttled == 2_001)
+        #expect(try agent.metric("weir_rule_checks_total{rule=\"all\",result=\"denied\"}") == throttled - 100)
+        #expect(try agent.check([("user", "old")], over: client).remaining == 98)
+    }
+
+    @Test func whereFewFilesMayBeOpenConnectionsLeaveRoomForTheJournal() throws {
+        let agent = try AgentUnderTest(
+            ["WEIR_FLUSH": "100ms"], behind: ["prlimit", "--nofile=96:96", "--"])
+        #expect(agent.program.log.contains("WEIR_MAX_CONNECTIONS=1024 is taken as 32; raise LimitNOFILE"))
+        let clients = try (0..<60).map { _ in try agent.connect() }
+        #expect(clients.count == 60)
+        #expect(try agent.check([("ip", "192.0.2.1")], over: clients[0]).verdict == .allow)
+        #expect(try errorCode(clients[59].receiveFrame()) == .overload)
+        #expect(try eventually { try agent.metric("weir_journal_sealing") == 1 })
+        #expect(try agent.metric("weir_journal_failures_total") == 0)
+    }
+
     @Test(arguments: 1...4)
     func randomBytesOnBothDoorsHurtNobody(_ seed: UInt64) throws {
         let agent = try AgentUnderTest()

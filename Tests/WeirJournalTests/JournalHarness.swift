@@ -72,7 +72,7 @@ final class JournalHarness {
         table.withUsage { table in
             table.count(
                 Totals(calls: calls, bytesIn: 1, bytesOut: 2, units: calls),
-                key: Hash128(low: UInt64(consumer), high: 77),
+                key: Hash128(low: UInt64(consumer) &* 0x9e37_79b9_7f4a_7c15, high: 77),
                 other: Hash128(low: 0, high: 78), hour: hour, outcome: outcome
             ) { isOther, writer in
                 var dimensions = Dimensions()

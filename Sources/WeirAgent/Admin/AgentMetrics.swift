@@ -13,6 +13,7 @@ final class AgentMetrics: Sendable {
         "weir_limit_keys": "Limit keys that are counted now",
         "weir_limit_keys_maximum": "Limit keys that can be counted apart (WEIR_MAX_KEYS)",
         "weir_limit_evictions_total": "Limit keys that were forgotten because time had made them as new",
+        "weir_limit_new_keys_throttled_total": "New limit keys that were counted together, beyond WEIR_MAX_NEW_KEYS",
         "weir_limit_table_bytes": "Bytes of the limit table",
         "weir_usage_cells": "Usage totals in the hot table",
         "weir_usage_slots": "Usage totals that the hot table can hold",
@@ -70,6 +71,7 @@ final class AgentMetrics: Sendable {
         gauge("weir_limit_keys", snapshot.keys)
         gauge("weir_limit_keys_maximum", sources.settings.maximumKeys)
         counter("weir_limit_evictions_total", snapshot.evictions)
+        counter("weir_limit_new_keys_throttled_total", snapshot.throttledKeys)
         gauge("weir_limit_table_bytes", snapshot.tableBytes)
         gauge("weir_usage_cells", snapshot.cells)
         gauge("weir_usage_slots", snapshot.slots)

@@ -43,6 +43,7 @@ package final class Reactor: @unchecked Sendable {
     private var openCount = 0
     private var waitingCount = 0
     private var perUser: [uid_t: Int] = [:]
+    private var newKeys: NewKeyAllowance
     private var queue: [(slot: Int, generation: UInt32)] = []
     private var nextGeneration: UInt32 = 1
     private let input: UnsafeMutableRawBufferPointer
@@ -71,6 +72,7 @@ package final class Reactor: @unchecked Sendable {
         self.limits = limits
         self.peers = peers
         self.metrics = metrics
+        newKeys = NewKeyAllowance(perSecond: limits.newKeysPerSecond)
         let (epoll, wake) = (linux_epoll_create(), linux_eventfd())
         guard epoll >= 0, wake >= 0 else { throw StartError("cannot make an epoll: \(reason())") }
         self.epoll = Descriptor(owning: epoll)
@@ -283,12 +285,18 @@ package final class Reactor: @unchecked Sendable {
         switch connection.speech {
         case .native:
             return gate.withLimiter { limiter in
-                native.turn(bytes, &limiter, now: AgentClock.now(), output: &writer, tally: &tally)
+                let now = AgentClock.now()
+                limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
+                defer { newKeys.settle(left: limiter.newKeyBudget) }
+                return native.turn(bytes, &limiter, now: now, output: &writer, tally: &tally)
             }
         case .http(let policy):
             return gate.withLimiter { limiter in
-                http.turn(
-                    bytes, &connection.session, policy, &limiter, now: AgentClock.now(), output: &writer, tally: &tally)
+                let now = AgentClock.now()
+                limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
+                defer { newKeys.settle(left: limiter.newKeyBudget) }
+                return http.turn(
+                    bytes, &connection.session, policy, &limiter, now: now, output: &writer, tally: &tally)
             }
         }
     }

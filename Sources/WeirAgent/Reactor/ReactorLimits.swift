@@ -8,11 +8,16 @@ package struct ReactorLimits: Sendable {
     package var frameDeadline: Int64
     /// Microseconds for which answers may lie unread; then the connection closes.
     package var writeDeadline: Int64
+    /// Limit keys that one user may add in a second; beyond, new ones count in the limits' overflow entries.
+    package var newKeysPerSecond: Int
 
-    package init(connections: Int, connectionsPerUser: Int, frameDeadline: Int64, writeDeadline: Int64) {
+    package init(
+        connections: Int, connectionsPerUser: Int, frameDeadline: Int64, writeDeadline: Int64, newKeysPerSecond: Int
+    ) {
         self.connections = connections
         self.connectionsPerUser = connectionsPerUser
         self.frameDeadline = frameDeadline
         self.writeDeadline = writeDeadline
+        self.newKeysPerSecond = newKeysPerSecond
     }
 }

@@ -8,6 +8,9 @@ struct LimitTable: ~Copyable {
     static let evictionProbes = 256
 
     let maximumKeys: Int
+    /// An odd secret of this run that places keys: who knows the fleet's name can work out keys, but not where they lie, and so
+    /// cannot heap them up.
+    private let secret: UInt64
     private(set) var count = 0
     /// Overflow entries, which are no keys.
     private var overflows = 0
@@ -20,8 +23,9 @@ struct LimitTable: ~Copyable {
     private var hand = 0
 
     /// - Parameter region: `byteCount(maximumKeys)` zeroed bytes that outlive the table; nil for memory of its own.
-    init(maximumKeys: Int, over region: UnsafeMutableRawBufferPointer? = nil) {
+    init(maximumKeys: Int, secret: UInt64 = 1, over region: UnsafeMutableRawBufferPointer? = nil) {
         self.maximumKeys = maximumKeys
+        self.secret = secret | 1
         guard let region = unsafe region else {
             slots = FixedArray(count: Self.slotCount(maximumKeys), repeating: .free)
             terms = TermsTable()
@@ -54,7 +58,7 @@ struct LimitTable: ~Copyable {
 
     @inline(__always)
     private func home(_ key: Hash128) -> Int {
-        Int(truncatingIfNeeded: key.low.multipliedFullWidth(by: UInt64(slots.count)).high)
+        Int(truncatingIfNeeded: (key.low &* secret).multipliedFullWidth(by: UInt64(slots.count)).high)
     }
 
     /// The slot of a key, or nil.

@@ -20,6 +20,11 @@ package struct Limiter: ~Copyable {
     private var lifted: FixedArray<UInt64>
     private var replaced: FixedArray<UInt64>
     package private(set) var checks = CheckCounters()
+    /// Keys that the checks to come may add to the table; whoever drives the limiter sets it for each client, so that one that
+    /// sprays keys fills nobody's table but by the second. Beyond, new keys count in the limit's overflow entry.
+    package var newKeyBudget = Int.max
+    /// Keys that were counted in an overflow entry because their client brought too many new ones.
+    package private(set) var throttledKeys: UInt64 = 0
 
     package var usage: UsageTable
     var tickets: TicketBook
@@ -41,7 +46,7 @@ package struct Limiter: ~Copyable {
         self.enforcement = enforcement
         self.usage = usage
         tickets = TicketBook(secret: ticketSecret)
-        table = unsafe LimitTable(maximumKeys: maximumKeys, over: counters)
+        table = unsafe LimitTable(maximumKeys: maximumKeys, secret: ticketSecret.high, over: counters)
         let compiled = CompiledPolicy(policy, namespace: namespace)
         terms = try Self.register(compiled, in: &table)
         calendar = CalendarTable(
@@ -296,7 +301,7 @@ package struct Limiter: ~Copyable {
     private mutating func slot(of key: Hash128, _ limit: Int, now: Instant) -> (Int, isOverflow: Bool)? {
         let number = terms[limit]
         let end = windowEnd(limit)
-        if let slot = table.find(key) ?? table.insert(key, terms: number, windowEnd: end, now: now) {
+        if let slot = table.find(key) ?? insert(key, number, windowEnd: end, now: now) {
             table.renew(slot, terms: number, windowEnd: end, now: now.microseconds)
             return (slot, false)
         }
@@ -305,6 +310,16 @@ package struct Limiter: ~Copyable {
         }
         table.renew(slot, terms: number, windowEnd: end, now: now.microseconds)
         return (slot, true)
+    }
+
+    /// Adds a key, if its client may bring another and there is room.
+    private mutating func insert(_ key: Hash128, _ number: UInt32, windowEnd: Int64, now: Instant) -> Int? {
+        guard newKeyBudget > 0 else {
+            throttledKeys &+= 1
+            return nil
+        }
+        newKeyBudget &-= 1
+        return table.insert(key, terms: number, windowEnd: windowEnd, now: now)
     }
 
     /// A copy of the key's slot in the limit's terms; a full one where there is none.

@@ -4,6 +4,7 @@
 /// Entries are chains of blocks from one free list, so that nothing fragments; an entry goes when no cell refers to it.
 struct DimensionsDictionary: ~Copyable {
     private var blocks: FixedArray<DictionaryBlock>
+    private let secret: UInt64
     /// Heads by the hash of their key; plus 1, 0 where free. Open addressing, at most half full.
     private var index: FixedArray<UInt32>
     private var references: FixedArray<UInt32>
@@ -14,7 +15,10 @@ struct DimensionsDictionary: ~Copyable {
         count: DictionaryBlock.keyBytes + Dimensions.maximumEncodedBytes, repeating: 0)
 
     /// Lays an empty dictionary over zeroed memory.
-    init(over region: UnsafeMutableRawBufferPointer) {
+    ///
+    /// - Parameter secret: places keys in the index, as in `LimitTable`.
+    init(over region: UnsafeMutableRawBufferPointer, secret: UInt64) {
+        self.secret = secret | 1
         blocks = unsafe FixedArray(over: region)
         var buckets = 16
         while buckets < blocks.count * 2 { buckets *= 2 }
@@ -31,9 +35,14 @@ struct DimensionsDictionary: ~Copyable {
 
     // MARK: Entries
 
+    private func home(_ key: Hash128) -> Int {
+        let mixed = key.low &* secret
+        return Int(truncatingIfNeeded: mixed ^ mixed >> 32) & (index.count &- 1)
+    }
+
     /// The entry of a key, or nil.
     func find(_ key: Hash128) -> UInt32? {
-        var place = Int(truncatingIfNeeded: key.low) & (index.count &- 1)
+        var place = home(key)
         while index[place] != 0 {
             let head = index[place] &- 1
             if self.key(of: head) == key { return head }
@@ -139,20 +148,20 @@ struct DimensionsDictionary: ~Copyable {
     }
 
     private mutating func insertIndex(_ key: Hash128, _ head: UInt32) {
-        var place = Int(truncatingIfNeeded: key.low) & (index.count &- 1)
+        var place = home(key)
         while index[place] != 0 { place = (place &+ 1) & (index.count &- 1) }
         index[place] = head &+ 1
     }
 
     private mutating func removeIndex(_ head: UInt32) {
         let mask = index.count &- 1
-        var free = Int(truncatingIfNeeded: key(of: head).low) & mask
+        var free = home(key(of: head))
         while index[free] != head &+ 1 { free = (free &+ 1) & mask }
         var next = free
         while true {
             next = (next &+ 1) & mask
             if index[next] == 0 { break }
-            let home = Int(truncatingIfNeeded: key(of: index[next] &- 1).low) & mask
+            let home = home(key(of: index[next] &- 1))
             if (next &- home) & mask >= (next &- free) & mask {
                 index[free] = index[next]
                 free = next

@@ -41,6 +41,8 @@ package struct UsageTable: ~Copyable {
     /// Cells of hours before this one take no more.
     package private(set) var finalBefore: UInt32 = 0
     private let lastKey: Hash128
+    /// An odd secret of this run that places cells in the index, as in `LimitTable`.
+    private let secret: UInt64
     /// By outcome, the newest cell of no route, plus 1; 0 where there is none.
     private var lastSlots = FixedArray<UInt32>(count: 256, repeating: 0)
 
@@ -58,13 +60,17 @@ package struct UsageTable: ~Copyable {
     }
 
     /// Lays an empty table over zeroed memory of `byteCount(maximumKeys)` bytes, which must outlive it.
-    package init(over region: UnsafeMutableRawBufferPointer, maximumKeys: Int) {
+    ///
+    /// - Parameter secret: random, for this run only.
+    package init(over region: UnsafeMutableRawBufferPointer, maximumKeys: Int, secret: UInt64 = 1) {
         precondition(region.count == Self.byteCount(maximumKeys), "a region of another size")
         self.maximumKeys = maximumKeys
+        self.secret = secret | 1
         let slotCount = Self.slotCount(maximumKeys)
         let slotBytes = slotCount * MemoryLayout<CellSlot>.stride
         slots = unsafe FixedArray(over: UnsafeMutableRawBufferPointer(rebasing: region[..<slotBytes]))
-        dictionary = unsafe DimensionsDictionary(over: UnsafeMutableRawBufferPointer(rebasing: region[slotBytes...]))
+        dictionary = unsafe DimensionsDictionary(
+            over: UnsafeMutableRawBufferPointer(rebasing: region[slotBytes...]), secret: secret)
         var buckets = 16
         while buckets < slotCount * 2 { buckets *= 2 }
         index = FixedArray(count: buckets, repeating: 0)
@@ -201,7 +207,7 @@ package struct UsageTable: ~Copyable {
 
     @inline(__always)
     private func home(_ key: Hash128, _ hour: UInt32, _ outcome: Outcome) -> Int {
-        let mixed = key.low ^ (UInt64(hour) << 8 | UInt64(outcome.rawValue)) &* 0x9e37_79b9_7f4a_7c15
+        let mixed = (key.low ^ (UInt64(hour) << 8 | UInt64(outcome.rawValue)) &* 0x9e37_79b9_7f4a_7c15) &* secret
         return Int(truncatingIfNeeded: mixed ^ mixed >> 32) & (index.count &- 1)
     }
 
