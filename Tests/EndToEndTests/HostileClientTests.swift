@@ -53,6 +53,19 @@ import WeirTestSupport
         #expect(try agent.metric("weir_door_deadlines_total") == 3)
     }
 
+    @Test func oneThatStreamsWithoutAPauseIsNoTrickle() throws {
+        let agent = try AgentUnderTest(["WEIR_FRAME_DEADLINE": "10ms", "WEIR_LIMITS": "all: 1M/s burst 1M by ip"])
+        let client = try agent.connect()
+        let count = 100_000
+        // Reads end inside frames, so that a part of one waits nearly always: for much longer in all than one may.
+        let block = [[UInt8]](repeating: goodFrame, count: 1_000).flatMap { $0 }
+        let sender = Thread { for _ in 0..<count / 1_000 where client.send(block) {} }
+        sender.start()
+        let answerBytes = try #require(client.receiveFrame()).count
+        #expect(client.receive(exactly: answerBytes * (count - 1)) != nil, "the agent gave up")
+        #expect(try agent.metric("weir_door_deadlines_total") == 0)
+    }
+
     @Test func oneThatNeverReadsIsClosedAndNothingGrows() throws {
         let agent = try AgentUnderTest(["WEIR_WRITE_DEADLINE": "300ms"])
         let good = try agent.connect()

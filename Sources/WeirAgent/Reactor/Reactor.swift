@@ -270,7 +270,8 @@ package final class Reactor: @unchecked Sendable {
         if progress.next == .close { connection.isClosing = true }
         guard send(connection, writer) else { return close(slot) }
         keep(connection, from: progress.consumed, to: byteCount)
-        guard settle(connection, slot) else { return }
+        let isAnother = writer.count > 0 || tally.reports > 0
+        guard settle(connection, slot, isAnother: isAnother) else { return }
         if progress.next == .yield, !connection.hasOutput, !connection.isQueued {
             connection.isQueued = true
             queue.append((slot, connection.generation))
@@ -322,7 +323,9 @@ package final class Reactor: @unchecked Sendable {
     }
 
     /// Brings deadlines and interest in line with what waits; closes what is done. False when the connection is closed.
-    private func settle(_ connection: Connection, _ slot: Int) -> Bool {
+    ///
+    /// - Parameter isAnother: whether a request was answered, so that what waits now is another one, with its own time.
+    private func settle(_ connection: Connection, _ slot: Int, isAnother: Bool = false) -> Bool {
         if connection.isClosing, !connection.hasOutput {
             close(slot)
             return false
@@ -335,7 +338,7 @@ package final class Reactor: @unchecked Sendable {
             connection.outputSince = nil
             if connection.input.isEmpty, !connection.session.isInBody {
                 connection.inputSince = nil
-            } else if connection.inputSince == nil {
+            } else if isAnother || connection.inputSince == nil {
                 connection.inputSince = linux_boot_microseconds()
             }
         }
