@@ -26,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -93,10 +94,20 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        .target(name: "CFloor"),
+        .target(
+            name: "WeirBench",
+            dependencies: [
+                "WeirCore", "CLinux", "CFloor", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeirBenchTests", dependencies: ["WeirBench", "WeirCore", "WeirTestSupport", "CLinux"],
+            swiftSettings: settings),
         .target(
             name: "WeirCommand",
             dependencies: [
-                "WeirCore", "WeirCalendar", "WeirJournal", "WeirClient", "WeirSettings",
+                "WeirCore", "WeirBench", "WeirCalendar", "WeirJournal", "WeirClient", "WeirSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

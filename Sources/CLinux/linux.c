@@ -5,18 +5,24 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 const uint32_t linux_readable = EPOLLIN;
@@ -75,6 +81,34 @@ int linux_connect_unix(int descriptor, const char *path) {
     return connect(descriptor, (struct sockaddr *)&address, sizeof address);
 }
 
+int linux_connect_tcp(const char *text, uint16_t port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    if (inet_pton(AF_INET, text, &address.sin_addr) != 1) {
+        errno = EINVAL;
+        return -1;
+    }
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) < 0 ||
+        fcntl(descriptor, F_SETFL, O_NONBLOCK) < 0) {
+        int error = errno;
+        close(descriptor);
+        errno = error;
+        return -1;
+    }
+    linux_tcp_nodelay(descriptor);
+    return descriptor;
+}
+
+uint16_t linux_bound_port(int descriptor) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(descriptor, (struct sockaddr *)&address, &length) < 0) return 0;
+    if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    if (address.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    return 0;
+}
+
 int linux_listen_tcp(const char *text, uint16_t port, int backlog) {
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -123,6 +157,13 @@ int linux_open_directory(const char *path) { return open(path, O_RDONLY | O_DIRE
 
 int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place) {
+    (void)info, (void)kind, (void)place;
+    return remove(path);
+}
+
+int linux_remove_tree(const char *path) { return nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS); }
+
 int linux_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
 int linux_is_memory(int descriptor) {
@@ -142,6 +183,77 @@ void *linux_map_private(int descriptor, size_t count) {
 }
 
 void linux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+// Before fork: between it and exec the child calls only what may be called there.
+static void become(
+    const char *program, char *const arguments[], char *const environment[], int log, int processor, pid_t parent,
+    int failure
+) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);
+    int null = open("/dev/null", O_RDONLY);
+    if (null >= 0) dup2(null, 0);
+    dup2(log, 1);
+    dup2(log, 2);
+    linux_pin(processor);
+    execve(program, arguments, environment);
+    int error = errno;
+    (void)!write(failure, &error, sizeof error);
+    _exit(127);
+}
+
+pid_t linux_start(const char *program, char *const arguments[], char *const environment[], int log, int processor) {
+    int pipe[2];
+    if (pipe2(pipe, O_CLOEXEC) < 0) return -errno;
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) become(program, arguments, environment, log, processor, parent, pipe[1]);
+    int error = pid < 0 ? errno : 0;
+    close(pipe[1]);
+    // The pipe closes when the program has begun; what comes through it before says why it has not.
+    if (pid > 0 && read(pipe[0], &error, sizeof error) == sizeof error) waitpid(pid, NULL, 0);
+    close(pipe[0]);
+    return error == 0 ? pid : -error;
+}
+
+int linux_processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(getpid(), sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+int linux_pin(int processor) {
+    static cpu_set_t all;
+    if (CPU_COUNT(&all) == 0 && sched_getaffinity(0, sizeof all, &all) < 0) return -1;
+    if (processor < 0) return sched_setaffinity(0, sizeof all, &all);
+    // The processors that may be used, counted from 0: a container may have others than the first.
+    for (int index = 0, rest = processor; index < CPU_SETSIZE; index++) {
+        if (!CPU_ISSET(index, &all) || rest-- > 0) continue;
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        CPU_SET(index, &set);
+        return sched_setaffinity(0, sizeof set, &set);
+    }
+    errno = EINVAL;
+    return -1;
+}
+
+int64_t linux_process_nanoseconds(pid_t pid) {
+    clockid_t clock;
+    struct timespec time;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) < 0) return -1;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int64_t linux_monotonic_nanoseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
 
 static int64_t microseconds(clockid_t clock) {
     struct timespec time;

@@ -36,6 +36,10 @@ int linux_unix_socket(void);
 /// Binds to a path of at most 107 bytes.
 int linux_bind_unix(int descriptor, const char *path);
 int linux_connect_unix(int descriptor, const char *path);
+/// A stream socket connected to an IPv4 address in text, non-blocking and closed on exec; -1 with errno.
+int linux_connect_tcp(const char *address, uint16_t port);
+/// The port that a socket is bound to, 0 when it has none.
+uint16_t linux_bound_port(int descriptor);
 /// A stream socket that listens on an IPv4 or IPv6 address in text; -1 with errno, EINVAL for no address.
 int linux_listen_tcp(const char *address, uint16_t port, int backlog);
 /// Accepts one connection, non-blocking and closed on exec.
@@ -49,6 +53,8 @@ void linux_tcp_nodelay(int descriptor);
 /// Opens a directory without following a link in its last part.
 int linux_open_directory(const char *path);
 int linux_open(const char *path, int flags, mode_t mode);
+/// Removes a directory and all that is in it, following no link.
+int linux_remove_tree(const char *path);
 /// Takes the file's exclusive lock, or fails with EWOULDBLOCK.
 int linux_lock(int descriptor);
 /// Whether the descriptor's file system lives in memory (tmpfs or ramfs); -1 with errno.
@@ -63,7 +69,24 @@ void *linux_map_private(int descriptor, size_t count);
 /// Gives the calling thread a name of at most 15 bytes.
 void linux_name_thread(const char *name);
 
+// MARK: Processes
+
+/// Starts a program that ends when the calling thread does, in a process group of its own.
+///
+/// - log: takes its output. processor: where it and what it starts run; -1 for anywhere.
+/// Returns its pid, or minus the error's number.
+pid_t linux_start(const char *program, char *const arguments[], char *const environment[], int log, int processor);
+/// Keeps the calling thread on a processor; -1 lets it run on any that it could when the process began.
+int linux_pin(int processor);
+/// Processors that the process may use.
+int linux_processors(void);
+/// Nanoseconds of processor time that all threads of a process have used; -1 when it is gone.
+int64_t linux_process_nanoseconds(pid_t pid);
+
 // MARK: Time and chance
+
+/// Nanoseconds of a clock that never goes back.
+int64_t linux_monotonic_nanoseconds(void);
 
 /// Microseconds since boot, time asleep included.
 int64_t linux_boot_microseconds(void);

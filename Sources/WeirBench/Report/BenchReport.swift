@@ -1,0 +1,19 @@
+/// Everything that was measured in one run, as one JSON object: a part that was not asked for has no keys.
+package struct BenchReport: Encodable, Sendable {
+    package var machine: Machine
+    package var floor: FloorReport?
+    package var nginx: NginxReport?
+    package var faults: FaultReport?
+    package var load: LoadReport?
+
+    package init(machine: Machine) { self.machine = machine }
+
+    package func encode(to encoder: any Encoder) throws {
+        var json = encoder.container(keyedBy: ReportKey.self)
+        try json.encode(machine, forKey: "machine")
+        if let floor { try floor.encode(into: &json) }
+        try json.encodeIfPresent(nginx, forKey: "nginx")
+        try json.encodeIfPresent(faults, forKey: "faults")
+        try json.encodeIfPresent(load, forKey: "load")
+    }
+}

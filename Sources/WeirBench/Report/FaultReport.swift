@@ -1,0 +1,42 @@
+/// Latencies of warm checks while something is broken, against those while nothing is.
+package struct FaultReport: Sendable {
+    /// One side's runs, in microseconds.
+    package struct Side: Sendable {
+        package private(set) var p50 = Samples()
+        package private(set) var p99 = Samples()
+        package private(set) var p999 = Samples()
+        package private(set) var unanswered: UInt64 = 0
+
+        package init() {}
+
+        package mutating func add(_ result: LoadResult) {
+            p50.add(result.latencies.microseconds(percentile: 50))
+            p99.add(result.latencies.microseconds(percentile: 99))
+            p999.add(result.latencies.microseconds(percentile: 99.9))
+            unanswered += result.unanswered
+        }
+    }
+
+    package struct Pair: Sendable {
+        package var normal = Side()
+        package var broken = Side()
+
+        package init() {}
+
+        /// The median of the broken runs by that of the normal ones.
+        package var p99Ratio: Double { normal.p99.median == 0 ? 0 : broken.p99.median / normal.p99.median }
+    }
+
+    /// Checks per second that both sides were asked.
+    package var perSecond: Double
+    package var collectorDown: Pair
+    package var fdatasyncStalled: Pair
+    package var newKeys: Pair
+
+    package init(perSecond: Double, collectorDown: Pair, fdatasyncStalled: Pair, newKeys: Pair) {
+        self.perSecond = perSecond
+        self.collectorDown = collectorDown
+        self.fdatasyncStalled = fdatasyncStalled
+        self.newKeys = newKeys
+    }
+}

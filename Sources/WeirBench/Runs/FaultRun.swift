@@ -1,0 +1,91 @@
+/// How long warm checks take while something is broken, against the same agent, or its twin, where nothing is.
+///
+/// Pairs of runs in turns, at half of what the agent can do. Both of a pair are as old and have served as much.
+package struct FaultRun: Sendable {
+    /// New keys per second of the third fault.
+    static let newKeyRate = 10_000.0
+    /// Microseconds that each fdatasync of the second fault takes longer.
+    static let stall = 500_000
+
+    private static let shape = LoadShape(connections: 64, inFlight: 64)
+
+    private let bench: Bench
+
+    package init(_ bench: Bench) { self.bench = bench }
+
+    package func run() throws(BenchFailure) -> FaultReport {
+        let rate = try halfOfSaturation()
+        return FaultReport(
+            perSecond: rate, collectorDown: try collectorDown(rate), fdatasyncStalled: try fdatasyncStalled(rate),
+            newKeys: try newKeys(rate))
+    }
+
+    private func halfOfSaturation() throws(BenchFailure) -> Double {
+        bench.progress("what the agent can do")
+        let agent = try agent()
+        var rates = Samples()
+        for _ in 0..<min(3, bench.pace.faultRounds) {
+            rates.add(try bench.closed(agent.native, .checks, FloorRun.unpipelined, bench.span).perSecond)
+        }
+        return (rates.median / 2).rounded()
+    }
+
+    private func agent(
+        _ settings: [String: String] = [:], under wrapper: [String] = []
+    ) throws(BenchFailure) -> AgentServer {
+        try AgentServer(
+            bench.programs, ["WEIR_LIMITS": RequestBook.policy].merging(settings) { $1 }, under: wrapper,
+            processor: bench.processors.server)
+    }
+
+    /// Usage cannot be sent: nobody listens where the collector should be.
+    private func collectorDown(_ rate: Double) throws(BenchFailure) -> FaultReport.Pair {
+        let nobody = "http://127.0.0.1:\(try Exchange.freePort())"
+        let (normal, broken) = (try agent(), try agent(["WEIR_COLLECTOR_URL": nobody, "WEIR_COLLECTOR_TOKEN": token]))
+        let pair = try pair("collector down", normal, broken, rate)
+        guard try broken.metric("weir_flush_failures_total") ?? 0 > 0 else {
+            throw BenchFailure("the collector was not missed: no flush failed")
+        }
+        return pair
+    }
+
+    /// Agents that send usage must have a token; nobody is there to read this one.
+    private var token: String { String(repeating: "b", count: 43) }
+
+    /// Each fdatasync takes half a second longer. Both agents are traced, for that one call only, so that what tracing
+    /// costs is on both sides.
+    private func fdatasyncStalled(_ rate: Double) throws(BenchFailure) -> FaultReport.Pair {
+        let traced = [
+            bench.programs.strace, "-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e", "trace=fdatasync",
+        ]
+        let normal = try agent(under: traced)
+        let broken = try agent(under: traced + ["-e", "inject=fdatasync:delay_enter=\(Self.stall)"])
+        return try pair("fdatasync stalled", normal, broken, rate)
+    }
+
+    /// Somebody else asks about keys that nobody has seen, on a connection of his own.
+    private func newKeys(_ rate: Double) throws(BenchFailure) -> FaultReport.Pair {
+        let agent = try agent()
+        let flood = OpenLoop.Stream(.newKeys, LoadShape(connections: 1, inFlight: 1_024), rate: Self.newKeyRate)
+        return try pair("10,000 new keys/s", agent, agent, rate, beside: flood)
+    }
+
+    private func pair(
+        _ name: String, _ normal: AgentServer, _ broken: AgentServer, _ rate: Double, beside: OpenLoop.Stream? = nil
+    ) throws(BenchFailure) -> FaultReport.Pair {
+        var pair = FaultReport.Pair()
+        let stream = OpenLoop.Stream(.checks, Self.shape, rate: rate)
+        let span = LoadSpan(warmUp: bench.pace.warmUp, seconds: bench.pace.faultSeconds)
+        for round in 1...bench.pace.faultRounds {
+            bench.progress("\(name): \(round) of \(bench.pace.faultRounds)")
+            for isNormal in round % 2 == 1 ? [true, false] : [false, true] {
+                if isNormal {
+                    pair.normal.add(try bench.open(normal.native, stream, span))
+                } else {
+                    pair.broken.add(try bench.open(broken.native, stream, beside: beside, span))
+                }
+            }
+        }
+        return pair
+    }
+}

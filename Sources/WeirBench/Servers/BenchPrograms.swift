@@ -1,0 +1,24 @@
+/// Where the programs are that the benchmark starts, and the variables that they are given.
+package struct BenchPrograms: Sendable {
+    /// `weir` itself, which serves the floor in a process of its own.
+    package var weir: String
+    package var agent: String
+    package var nginx: String
+    package var strace: String
+    /// The directory of the nginx configuration that ships with Weir.
+    package var nginxConfiguration: String
+    /// Variables of every program; none that begins with `WEIR_`.
+    package var environment: [String: String]
+
+    package init(
+        weir: String, agent: String, nginx: String, strace: String, nginxConfiguration: String,
+        environment: [String: String]
+    ) {
+        self.weir = weir
+        self.agent = agent
+        self.nginx = nginx
+        self.strace = strace
+        self.nginxConfiguration = nginxConfiguration
+        self.environment = environment.filter { !$0.key.hasPrefix("WEIR_") }
+    }
+}
