@@ -18,7 +18,7 @@ package struct WeirCommand: AsyncParsableCommand {
         version: "weir 0.1.0",
         subcommands: [
             CheckCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self, JournalCommand.self,
-            SettingsCommand.self,
+            BenchCommand.self, BenchFloorCommand.self, SettingsCommand.self,
         ])
 
     package init() {}

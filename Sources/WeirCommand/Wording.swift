@@ -28,6 +28,16 @@ enum Wording {
         return ([String(rest)] + groups).joined(separator: ",")
     }
 
+    /// A number with so many digits behind the point, always: columns stay in line.
+    static func decimals(_ number: Double, _ digits: Int) -> String {
+        var scale: Int64 = 1
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = Int64((number.magnitude * Double(scale)).rounded())
+        let fraction = String(scaled % scale)
+        let text = "\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+        return number < 0 && scaled > 0 ? "-\(text)" : text
+    }
+
     /// Bytes with a binary unit: `12.5 MiB`.
     static func bytes(_ number: UInt64) -> String {
         for (factor, unit) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where number >= UInt64(factor) {

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Glibc
+import WeirBench
+import WeirSettings
+
+/// Where `weir bench` finds what it starts.
+struct BenchProgramOptions: ParsableArguments {
+    @Option(help: "The agent's program (beside weir).")
+    var agent: String?
+
+    @Option(name: .customLong("nginx-program"), help: "nginx.")
+    var nginxProgram = "/usr/sbin/nginx"
+
+    @Option(
+        name: .customLong("nginx-configuration"), help: "The directory of Weir's nginx configuration (deploy/nginx).")
+    var nginxConfiguration: String?
+
+    @Option(name: .customLong("strace-program"), help: "strace, which makes fdatasync stall.")
+    var straceProgram = "/usr/bin/strace"
+
+    /// The programs; nginx and strace are looked for when they are needed.
+    func found() throws(BenchFailure) -> BenchPrograms {
+        guard let weir = Self.ownPath() else { throw BenchFailure("cannot tell where weir is: is /proc mounted?") }
+        let folder = String(weir[..<(weir.lastIndex(of: "/") ?? weir.startIndex)])
+        let agent = agent ?? "\(folder)/weir-agent"
+        guard access(agent, X_OK) == 0 else {
+            throw BenchFailure("no agent at \(agent): build weir-agent, or give --agent")
+        }
+        // Beside the sources that it was built from, or where the package puts it.
+        let places = [
+            "deploy/nginx", "\(folder)/../../deploy/nginx", "\(folder)/../../../deploy/nginx", "/etc/nginx/weir",
+        ]
+        let configuration = nginxConfiguration ?? places.first { access("\($0)/server.conf", R_OK) == 0 }
+        return BenchPrograms(
+            weir: weir, agent: agent, nginx: nginxProgram, strace: straceProgram,
+            nginxConfiguration: configuration ?? places[0], environment: ProcessEnvironment.all)
+    }
+
+    private static func ownPath() -> String? {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &path, path.count)
+        guard count > 0, count < path.count else { return nil }
+        return String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
