@@ -87,6 +87,8 @@ int64_t linux_process_nanoseconds(pid_t pid);
 
 /// Nanoseconds of a clock that never goes back.
 int64_t linux_monotonic_nanoseconds(void);
+/// Nanoseconds of processor time that the calling thread has used.
+int64_t linux_thread_nanoseconds(void);
 
 /// Microseconds since boot, time asleep included.
 int64_t linux_boot_microseconds(void);

@@ -5,11 +5,15 @@ package struct ClosedLoop: Sendable {
     let endpoint: Endpoint
     let book: RequestBook
     let shape: LoadShape
+    let spins: Bool
 
-    package init(_ endpoint: Endpoint, _ book: RequestBook, _ shape: LoadShape) {
+    /// - Parameter spins: whether the thread looks for answers without sleeping, for which it needs a processor of its own. A
+    ///   server that has to wake its client pays for that with each answer, and only when it is the slower of the two.
+    package init(_ endpoint: Endpoint, _ book: RequestBook, _ shape: LoadShape, spins: Bool = false) {
         self.endpoint = endpoint
         self.book = book
         self.shape = shape
+        self.spins = spins
     }
 
     /// Runs on the calling thread.
@@ -26,7 +30,7 @@ package struct ClosedLoop: Sendable {
         var lastAnswer = now
         while window.isOpen(now, engine.answers, engine.refusals) {
             try Interruption.check()
-            let count = try engine.wait(milliseconds: 100)
+            let count = try engine.wait(milliseconds: spins ? 0 : 100)
             now = linux_monotonic_nanoseconds()
             for event in 0..<count {
                 let (slot, answers) = try engine.receive(event) { began, _ in window.record(now &- began) }

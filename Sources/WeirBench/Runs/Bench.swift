@@ -23,7 +23,7 @@ package struct Bench: Sendable {
     func closed(
         _ endpoint: Endpoint, _ book: RequestBook, _ shape: LoadShape, _ span: LoadSpan, server: Int32? = nil
     ) throws(BenchFailure) -> LoadResult {
-        let loop = ClosedLoop(endpoint, book, shape)
+        let loop = ClosedLoop(endpoint, book, shape, spins: processors.areApart)
         let result = try processors.withLoad { () throws(BenchFailure) in try loop.run(span, server: server) }
         return try Self.sound(result, endpoint)
     }

@@ -7,6 +7,9 @@ package struct Processors: Sendable {
     package let load: Int32
     package let server: Int32
 
+    /// Whether the load has a processor of its own.
+    package var areApart: Bool { load != server }
+
     package static let any = Processors(load: -1, server: -1)
 
     /// The first one and the last, where there are two.

@@ -50,7 +50,7 @@ struct BenchLoadOptions: ParsableArguments {
             return try processors.withLoad { () throws(BenchFailure) in try loop.run(span) }
         }
         progress("\(shape) requests in flight to \(path)")
-        let loop = ClosedLoop(.unix(path), book, shape)
+        let loop = ClosedLoop(.unix(path), book, shape, spins: processors.areApart)
         return try processors.withLoad { () throws(BenchFailure) in try loop.run(span) }
     }
 
