@@ -109,7 +109,8 @@ import WeirTestSupport
     @Test func withoutAnAgentRequestsPassAndWithOneTheyAreCountedAgain() throws {
         let site = try NginxUnderTest(["WEIR_LIMITS": "all: 1/h by ip"])
         #expect(try site.get("/").status == 200)
-        #expect(try site.get("/").status == 429)
+        // On a machine that is busy an answer may take longer than nginx waits.
+        #expect(try eventually { try site.get("/").status == 429 })
         // Stopped: nginx waits its 50 ms, then lets the request pass.
         site.agent.program.send(SIGSTOP)
         #expect(try site.get("/").status == 200)
