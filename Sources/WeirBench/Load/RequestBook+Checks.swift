@@ -9,13 +9,13 @@ extension RequestBook {
     ///
     /// The names have one length, so that every answer has.
     package static let policy = """
-        flood: 1M/s burst 1M by ip
-        entry: 1M/s burst 1M by api_key
-        route: 1M/s burst 1M by path
+        flood: 100M/s burst 100M by ip
+        entry: 100M/s burst 100M by api_key
+        route: 100M/s burst 100M by path
         """
 
     /// The same with one rule.
-    package static let policyOfOneRule = "entry: 1M/s burst 1M by api_key"
+    package static let policyOfOneRule = "entry: 100M/s burst 100M by api_key"
 
     private static let path = "/v1/search"
 
