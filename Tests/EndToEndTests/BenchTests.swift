@@ -64,8 +64,8 @@ import WeirTestSupport
         let report = try report(["--faults", "--seconds", "1.5"])
         expectPositive(
             ["collector_down", "fdatasync_stalled", "new_keys_10k"].flatMap { fault in
-                ["p99_ratio", "normal.p99_us", "broken.p99_us"].map { "faults.\(fault).\($0)" }
-            } + ["faults.per_second"], in: report)
+                ["p99_ratio", "per_second", "normal.p99_us", "broken.p99_us"].map { "faults.\(fault).\($0)" }
+            }, in: report)
     }
 
     @Test func anAgentThatRunsIsLoadedAndCountsTheChecks() throws {

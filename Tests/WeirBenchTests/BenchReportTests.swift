@@ -80,7 +80,7 @@ import WeirBench
     }
 
     @Test func faultsCompareMediansOfP99() throws {
-        var pair = FaultReport.Pair()
+        var pair = FaultReport.Pair(perSecond: 50_000)
         for microseconds in [100, 120, 110] as [Int64] {
             var run = LoadResult()
             run.latencies.record(microseconds * 1_000)
@@ -90,10 +90,11 @@ import WeirBench
             pair.broken.add(run)
         }
         var report = BenchReport(machine: .current)
-        report.faults = FaultReport(perSecond: 50_000, collectorDown: pair, fdatasyncStalled: pair, newKeys: pair)
+        report.faults = FaultReport(collectorDown: pair, fdatasyncStalled: pair, newKeys: pair)
         let json = try object(report)
         for fault in ["collector_down", "fdatasync_stalled", "new_keys_10k"] {
             #expect(abs(try #require(number("faults.\(fault).p99_ratio", json)) - 2) < 0.01)
+            #expect(number("faults.\(fault).per_second", json) == 50_000)
             #expect(abs(try #require(number("faults.\(fault).normal.p99_us", json)) - 110) < 0.2)
         }
     }

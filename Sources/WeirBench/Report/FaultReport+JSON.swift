@@ -1,7 +1,6 @@
 extension FaultReport: Encodable {
     package func encode(to encoder: any Encoder) throws {
         var json = encoder.container(keyedBy: ReportKey.self)
-        try json.encode(perSecond, "per_second")
         try json.object("collector_down") { try collectorDown.encode(into: &$0) }
         try json.object("fdatasync_stalled") { try fdatasyncStalled.encode(into: &$0) }
         try json.object("new_keys_10k") { try newKeys.encode(into: &$0) }
@@ -11,6 +10,7 @@ extension FaultReport: Encodable {
 extension FaultReport.Pair {
     func encode(into json: inout KeyedEncodingContainer<ReportKey>) throws {
         try json.encode(p99Ratio, "p99_ratio")
+        try json.encode(perSecond, "per_second")
         for (name, side) in [("normal", normal), ("broken", broken)] {
             try json.object(ReportKey(stringValue: name)) { object in
                 try object.encode(side.p50.median, "p50_us")

@@ -18,23 +18,22 @@ package struct FaultReport: Sendable {
     }
 
     package struct Pair: Sendable {
+        /// Checks per second that both sides were asked.
+        package let perSecond: Double
         package var normal = Side()
         package var broken = Side()
 
-        package init() {}
+        package init(perSecond: Double) { self.perSecond = perSecond }
 
         /// The median of the broken runs by that of the normal ones.
         package var p99Ratio: Double { normal.p99.median == 0 ? 0 : broken.p99.median / normal.p99.median }
     }
 
-    /// Checks per second that both sides were asked.
-    package var perSecond: Double
     package var collectorDown: Pair
     package var fdatasyncStalled: Pair
     package var newKeys: Pair
 
-    package init(perSecond: Double, collectorDown: Pair, fdatasyncStalled: Pair, newKeys: Pair) {
-        self.perSecond = perSecond
+    package init(collectorDown: Pair, fdatasyncStalled: Pair, newKeys: Pair) {
         self.collectorDown = collectorDown
         self.fdatasyncStalled = fdatasyncStalled
         self.newKeys = newKeys

@@ -14,15 +14,12 @@ package struct FaultRun: Sendable {
     package init(_ bench: Bench) { self.bench = bench }
 
     package func run() throws(BenchFailure) -> FaultReport {
-        let rate = try halfOfSaturation()
-        return FaultReport(
-            perSecond: rate, collectorDown: try collectorDown(rate), fdatasyncStalled: try fdatasyncStalled(rate),
-            newKeys: try newKeys(rate))
+        FaultReport(
+            collectorDown: try collectorDown(), fdatasyncStalled: try fdatasyncStalled(), newKeys: try newKeys())
     }
 
-    private func halfOfSaturation() throws(BenchFailure) -> Double {
-        bench.progress("what the agent can do")
-        let agent = try agent()
+    /// Half of what an agent can do that nothing is wrong with: as it runs here, traced or not.
+    private func halfOfSaturation(_ agent: AgentServer) throws(BenchFailure) -> Double {
         var rates = Samples()
         for _ in 0..<min(3, bench.pace.faultRounds) {
             rates.add(try bench.closed(agent.native, .checks, FloorRun.unpipelined, bench.span).perSecond)
@@ -39,10 +36,10 @@ package struct FaultRun: Sendable {
     }
 
     /// Usage cannot be sent: nobody listens where the collector should be.
-    private func collectorDown(_ rate: Double) throws(BenchFailure) -> FaultReport.Pair {
+    private func collectorDown() throws(BenchFailure) -> FaultReport.Pair {
         let nobody = "http://127.0.0.1:\(try Exchange.freePort())"
         let (normal, broken) = (try agent(), try agent(["WEIR_COLLECTOR_URL": nobody, "WEIR_COLLECTOR_TOKEN": token]))
-        let pair = try pair("collector down", normal, broken, rate)
+        let pair = try pair("collector down", normal, broken)
         guard try broken.metric("weir_flush_failures_total") ?? 0 > 0 else {
             throw BenchFailure("the collector was not missed: no flush failed")
         }
@@ -54,26 +51,28 @@ package struct FaultRun: Sendable {
 
     /// Each fdatasync takes half a second longer. Both agents are traced, for that one call only, so that what tracing
     /// costs is on both sides.
-    private func fdatasyncStalled(_ rate: Double) throws(BenchFailure) -> FaultReport.Pair {
+    private func fdatasyncStalled() throws(BenchFailure) -> FaultReport.Pair {
         let traced = [
             bench.programs.strace, "-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e", "trace=fdatasync",
         ]
         let normal = try agent(under: traced)
         let broken = try agent(under: traced + ["-e", "inject=fdatasync:delay_enter=\(Self.stall)"])
-        return try pair("fdatasync stalled", normal, broken, rate)
+        return try pair("fdatasync stalled", normal, broken)
     }
 
     /// Somebody else asks about keys that nobody has seen, on a connection of his own.
-    private func newKeys(_ rate: Double) throws(BenchFailure) -> FaultReport.Pair {
+    private func newKeys() throws(BenchFailure) -> FaultReport.Pair {
         let agent = try agent()
         let flood = OpenLoop.Stream(.newKeys, LoadShape(connections: 1, inFlight: 1_024), rate: Self.newKeyRate)
-        return try pair("10,000 new keys/s", agent, agent, rate, beside: flood)
+        return try pair("10,000 new keys/s", agent, agent, beside: flood)
     }
 
     private func pair(
-        _ name: String, _ normal: AgentServer, _ broken: AgentServer, _ rate: Double, beside: OpenLoop.Stream? = nil
+        _ name: String, _ normal: AgentServer, _ broken: AgentServer, beside: OpenLoop.Stream? = nil
     ) throws(BenchFailure) -> FaultReport.Pair {
-        var pair = FaultReport.Pair()
+        bench.progress("\(name): what the agent can do")
+        let rate = try halfOfSaturation(normal)
+        var pair = FaultReport.Pair(perSecond: rate)
         let stream = OpenLoop.Stream(.checks, Self.shape, rate: rate)
         let span = LoadSpan(warmUp: bench.pace.warmUp, seconds: bench.pace.faultSeconds)
         for round in 1...bench.pace.faultRounds {

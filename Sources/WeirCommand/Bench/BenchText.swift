@@ -94,17 +94,16 @@ struct BenchText {
 
     private func table(_ faults: FaultReport) -> String {
         var table = TextTable(
-            [
-                "\(Wording.count(UInt64(faults.perSecond))) checks/s while", "normal p50", "p99", "broken p50", "p99",
-                "p99 ratio",
-            ], rightAligned: [1, 2, 3, 4, 5])
+            ["warm checks while", "per second", "normal p50", "p99", "broken p50", "p99", "p99 ratio"],
+            rightAligned: [1, 2, 3, 4, 5, 6])
         let rows = [
             ("the collector is down", faults.collectorDown), ("fdatasync stalls", faults.fdatasyncStalled),
             ("10,000 new keys/s come", faults.newKeys),
         ]
         for (name, pair) in rows {
             table.add([
-                name, microseconds(pair.normal.p50.median), microseconds(pair.normal.p99.median),
+                name, Wording.count(UInt64(pair.perSecond)), microseconds(pair.normal.p50.median),
+                microseconds(pair.normal.p99.median),
                 microseconds(pair.broken.p50.median), microseconds(pair.broken.p99.median),
                 Wording.decimals(pair.p99Ratio, 2),
             ])
