@@ -38,15 +38,15 @@ package struct DeliveryBook: Sendable {
     /// The number of the next delivery; the same until one is acknowledged.
     package var next: UInt64 { acknowledged + 1 }
 
-    /// Notes that the next delivery was taken.
+    /// Whether the collector has forgotten what it had acknowledged.
     ///
-    /// - Parameter known: the number that the collector knew before; nil where it says none.
-    /// - Returns: whether the collector has forgotten what it had acknowledged.
-    package mutating func acknowledge(known: UInt64?) -> Bool {
-        let hasForgotten = known.map { $0 < acknowledged } ?? false
+    /// - Parameter known: the number that it knew before the next delivery; nil where it says none.
+    package func hasForgotten(_ known: UInt64?) -> Bool { known.map { $0 < acknowledged } ?? false }
+
+    /// Notes that the next delivery was taken.
+    package mutating func acknowledge() {
         acknowledged = next
         save()
-        return hasForgotten
     }
 
     /// Not synced: a number that is too low hides a loss, and never makes one up.

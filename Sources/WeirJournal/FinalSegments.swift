@@ -35,8 +35,9 @@ package struct FinalSegments: Sendable {
 
     package func read(_ name: String) throws(SystemError) -> [UInt8] { try Directory(path).read(name) }
 
-    /// Keeps a segment that the collector has under another name.
+    /// Keeps a segment that the collector has under another name, from now on.
     package func retire(_ name: String) throws(SystemError) {
+        utime("\(path)/\(name)", nil)
         try Directory(path).rename(name, to: Self.sent + name.dropFirst(Self.waiting.count))
     }
 

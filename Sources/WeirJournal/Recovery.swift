@@ -66,7 +66,8 @@ package struct Recovery {
     package static func windows(in directory: borrowing Directory) throws(SystemError) -> [WindowCount] {
         var windows: [Hash128: WindowCount] = [:]
         for name in try directory.names() where name.hasPrefix("live-") && name.hasSuffix(".wj") {
-            let bytes = try directory.read(name)
+            // One that cannot be read must not keep the agent from starting.
+            guard let bytes = try? directory.read(name) else { continue }
             guard let reader = bytes.withBytes({ try? SegmentReader(journal: $0) }) else { continue }
             windows.merge(reader.windows.map { ($0.key, $0.value) }) { $0.used > $1.used ? $0 : $1 }
         }

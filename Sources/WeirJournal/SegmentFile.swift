@@ -18,7 +18,13 @@ struct SegmentFile: ~Copyable {
         let path = directory.path(of: name)
         let bytes = header.encoded
         let descriptor = try directory.open(name, flags: O_WRONLY | O_CREAT | O_EXCL)
-        try descriptor.write(bytes, path: path)
+        do throws(SystemError) {
+            try descriptor.write(bytes, path: path)
+        } catch {
+            // A disk that is full must not be filled with names.
+            unlink(path)
+            throw error
+        }
         self.name = name
         self.path = path
         self.header = header

@@ -188,6 +188,20 @@ import WeirTestSupport
         }
     }
 
+    /// What one client reports cannot keep the usage of others from the collector.
+    @Test func absurdReportsStopAtAMaximumAndTheBatchIsTaken() throws {
+        let directory = try TemporaryDirectory()
+        let collector = try CollectorUnderTest(in: directory)
+        let agent = try AgentUnderTest(collector.agentSettings)
+        let client = try agent.connect()
+        let tickets = try (0..<3).map { _ in try agent.check([("consumer", "acme")], over: client).ticket }
+        client.send(Report.frame(tickets.map { Report(ticket: $0, status: 200, bytesIn: 1 << 62 - 1) }, id: 9))
+        _ = try #require(client.receiveFrame())
+        _ = try agent.check([("consumer", "other")])
+        #expect(try eventually { try collector.calls() == ["admitted": 4, "resolved": 3, "2xx": 3] })
+        #expect(try agent.metric("weir_flush_quarantined_total") == 0)
+    }
+
     // MARK: A collector in trouble
 
     private static let cellCount: @Sendable ([UInt8]) -> Int = { body in

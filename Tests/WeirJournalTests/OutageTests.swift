@@ -71,31 +71,17 @@ import WeirTestSupport
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         var book = DeliveryBook(in: path)
         #expect(book.next == 1)
-        let first = book.acknowledge(known: 0)
-        #expect(!first)
-        do {
-            let hasForgotten = book.acknowledge(known: 1)
-            #expect(!hasForgotten)
-        }
+        #expect(!book.hasForgotten(0))
+        for _ in 0..<4 { book.acknowledge() }
+        #expect(!book.hasForgotten(4))
         // An answer that was lost: the collector knows the delivery already.
-        do {
-            let hasForgotten = book.acknowledge(known: 3)
-            #expect(!hasForgotten)
-        }
-        do {
-            let hasForgotten = book.acknowledge(known: nil)
-            #expect(!hasForgotten)
-        }
+        #expect(!book.hasForgotten(5))
+        #expect(!book.hasForgotten(nil))
         // The next run goes on with the agent's name and number.
-        var next = DeliveryBook(in: path)
+        let next = DeliveryBook(in: path)
         #expect(next.agent == book.agent)
         #expect(next.acknowledged == 4)
-        let hasForgotten = next.acknowledge(known: 2)
-        #expect(hasForgotten)
-        do {
-            let hasForgotten = next.acknowledge(known: 5)
-            #expect(!hasForgotten)
-        }
+        #expect(next.hasForgotten(3))
         // A book that is not what was written is a new one, of another name.
         try Data("nonsense".utf8).write(to: URL(filePath: "\(path)/deliveries"))
         let fresh = DeliveryBook(in: path)

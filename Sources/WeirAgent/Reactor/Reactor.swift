@@ -205,7 +205,8 @@ package final class Reactor: @unchecked Sendable {
         let slot = free.popLast() ?? connections.count
         let connection = Connection(
             descriptor: descriptor, speech: box.listener.speech, user: isUnix ? user : nil, generation: nextGeneration)
-        nextGeneration &+= 1
+        // The highest bit of a token marks listeners.
+        nextGeneration = (nextGeneration &+ 1) & 0x7fff_ffff
         if slot == connections.count { connections.append(connection) } else { connections[slot] = connection }
         let token = UInt64(slot) | UInt64(connection.generation) << 32
         guard linux_epoll_add(epoll.number, descriptor, linux_readable, token) == 0 else {

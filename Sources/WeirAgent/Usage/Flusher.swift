@@ -76,6 +76,8 @@ struct Flusher: Service {
                 batch.putBack(into: usage)
                 return .again(after: after)
             }
+            // Under traffic some cell has always changed: what does not fill a batch waits for the next round.
+            if batch.count < Journal.cellsPerSegment { return .done }
         }
     }
 
@@ -117,7 +119,9 @@ struct Flusher: Service {
         switch await client.send(bytes, cells: count, agent: book.agent, number: book.next) {
         case .accepted(let known):
             let before = book.acknowledged
-            if book.acknowledge(known: known) { sendAgain(known, before) }
+            // Recalled before the book is saved: a kill in between recalls once more, and hides nothing.
+            if book.hasForgotten(known), !sendAgain(known, before) { return .again(after: nil) }
+            book.acknowledge()
             status.update { state in
                 state.batches += 1
                 state.cells += UInt64(count)
@@ -149,7 +153,9 @@ struct Flusher: Service {
     }
 
     /// The collector was restored from a backup: everything that is still here is sent again.
-    private func sendAgain(_ known: UInt64?, _ acknowledged: UInt64) {
+    ///
+    /// - Returns: whether it could be recalled.
+    private func sendAgain(_ known: UInt64?, _ acknowledged: UInt64) -> Bool {
         do throws(SystemError) {
             let recalled = try segments.recall()
             usage.withUsage { $0.putBackAll(.unsent) }
@@ -157,8 +163,10 @@ struct Flusher: Service {
             logger.warning(
                 "the collector knows delivery \(known ?? 0) and had acknowledged \(acknowledged): it was restored from a backup; sending \(recalled) closed segments and all running totals again"
             )
+            return true
         } catch {
             note(failure: error.description)
+            return false
         }
     }
 

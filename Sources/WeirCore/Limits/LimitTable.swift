@@ -78,6 +78,8 @@ struct LimitTable: ~Copyable {
     /// - Returns: its slot; nil when the table is full and, of those looked at, no key may go.
     mutating func insert(_ key: Hash128, terms number: UInt32, windowEnd: Int64, now: Instant) -> Int? {
         if count >= maximumKeys, !evictOne(now: now) { return nil }
+        // Overflow entries of windows that are over may fill the rest until they are swept: a search must find a free slot.
+        guard count + overflows < slots.count - 1 else { return nil }
         count &+= 1
         return place(key, number, now, windowEnd, isOverflow: false)
     }
@@ -189,6 +191,7 @@ struct LimitTable: ~Copyable {
             overflows += 1
         } else {
             if count >= maximumKeys, !evictOne(now: now) { return false }
+            guard count + overflows < slots.count - 1 else { return false }
             count &+= 1
         }
         let index = place(counter.key, number, now, counter.windowEnd, isOverflow: counter.isOverflow)

@@ -19,12 +19,15 @@ package struct Totals: Hashable, Sendable, BitwiseCopyable {
             bytesOut: max(bytesOut, other.bytesOut), units: max(units, other.units))
     }
 
-    /// The sum; stops at the largest number instead of wrapping.
+    /// No total grows beyond this, whatever is reported: one that the collector would refuse would take its batch along.
+    package static let maximum: UInt64 = 1 << 56 - 1
+
+    /// The sum; stops at the maximum instead of wrapping.
     @inline(__always)
     package static func + (left: Totals, right: Totals) -> Totals {
         func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {
             let (sum, overflow) = left.addingReportingOverflow(right)
-            return overflow ? .max : sum
+            return overflow ? maximum : min(sum, maximum)
         }
         return Totals(
             calls: sum(left.calls, right.calls), bytesIn: sum(left.bytesIn, right.bytesIn),

@@ -136,7 +136,7 @@ package struct UsageTable: ~Copyable {
     private mutating func last(_ hour: UInt32, _ outcome: Outcome) -> UInt32 {
         if let slot = find(lastKey, hour, outcome) { return slot }
         let earlier = lastSlots[Int(outcome.rawValue)]
-        if earlier > 0, freeCount <= Self.reserveForOutcomes { return earlier &- 1 }
+        if earlier > 0, freeCount <= Self.reserveForOutcomes, !slots[Int(earlier &- 1)].isFinal { return earlier &- 1 }
         let made = make(lastKey, hour, outcome, reserve: 0) { writer in
             var dimensions = Dimensions()
             dimensions.key = Dimensions.other
