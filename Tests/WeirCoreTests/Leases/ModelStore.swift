@@ -1,93 +1,91 @@
 import WeirCore
 
-/// The model's `Store.call` for many holders, put together from the product's `LeaseBucket`.
+/// The model's `Bucket` for many holders, put together from the product's `LeaseBucket`.
 ///
 /// The local authority has one holder; this shows that the same arithmetic carries a shared one.
-struct ModelStore {
-    struct Lease {
-        var tokens: Int64
-        var expires: Int64
-        var sequence: Int64
-        var answer: Answer
-    }
-
-    struct Answer: Equatable {
-        var held: Bool
-        var granted: Int64
-        var retry: Int64
-    }
-
-    struct Call {
-        var now: Int64
-        var agent: String
-        var sequence: Int64
-        var spent: Int64
-        var age: Int64
-        var back: Int64
-        var need: Int64
-        var first: Int64
-        var ahead: Int64
-        var ttl: Int64
-        var sharePercent: Int64
-    }
-
-    /// Microseconds for which a denial is remembered when others may give tokens back.
-    static let recheck: Int64 = 50_000
-
-    let terms: LimitTerms
+struct ModelStore: ModelAuthority {
+    var terms: LimitTerms
     var bucket: LeaseBucket
-    var leases: [String: Lease] = [:]
+    var holders = ModelHolders()
+    /// The model's `per` in that of the terms, which are reduced.
+    let scale: Int64
 
-    init(terms: LimitTerms) {
+    init(terms: LimitTerms, per: Int64) {
         self.terms = terms
+        scale = per / terms.per
         bucket = LeaseBucket(full: terms, at: 0)
     }
 
-    var outstanding: Int64 { leases.values.reduce(0) { $0 + $1.tokens } }
-
-    mutating func answer(_ call: Call) -> Answer {
-        for (name, lease) in leases.sorted(by: { ($0.value.expires, $0.key) < ($1.value.expires, $1.key) })
-        where lease.expires <= call.now && name != call.agent {
-            bucket.refill(until: max(bucket.at, lease.expires), outstanding: outstanding, terms)
-            leases[name] = nil
+    mutating func answer(_ call: ModelCall) -> ModelAnswer {
+        let isNew = holders.isNew
+        let before = holders.amount
+        holders.settleAmount(call)
+        change(from: before, call)
+        if isNew { bucket = LeaseBucket(full: terms, at: 0) }
+        for (name, lease) in holders.expired(call) {
+            bucket.refill(until: lease.expires, outstanding: holders.outstanding, terms)
+            holders.leases[name] = nil
         }
-        var lease =
-            leases[call.agent]
-            ?? Lease(tokens: 0, expires: call.now, sequence: 0, answer: Answer(held: false, granted: 0, retry: 0))
-        if call.sequence <= lease.sequence { return lease.answer }
+        let lease = holders.leases[call.agent] ?? ModelHolders.Lease(expires: call.now)
+        holders.leases[call.agent] = lease
+        if call.sequence > lease.sequence { grant(call, held: settle(call, lease)) }
+        return ModelAnswer(
+            grant: holders.leases[call.agent]?.grant ?? ModelAnswer.Grant(), level: bucket.level(terms),
+            outstanding: holders.outstanding, amount: holders.amount, recall: bucket.credit < 0,
+            count: bucket.credit * scale)
+    }
+
+    /// What was used stays used.
+    private mutating func change(from before: Int64, _ call: ModelCall) {
+        guard holders.amount != before,
+            let new = LimitTerms(capacity: holders.amount, tokens: call.numerator, microseconds: call.per)
+        else { return }
+        bucket.refill(until: call.now - call.age, outstanding: holders.outstanding, terms)
+        let used = terms.fullCredit - bucket.credit
+        terms = new
+        bucket.credit = new.fullCredit - used
+    }
+
+    /// Takes what is reported, in the order that keeps the invariant. Returns whether the lease was held.
+    private mutating func settle(_ call: ModelCall, _ old: ModelHolders.Lease) -> Bool {
+        var lease = old
         let held = lease.expires > call.now && lease.tokens > 0
         if !held {
             if lease.tokens > 0 {
-                bucket.refill(until: max(bucket.at, lease.expires), outstanding: outstanding, terms)
+                bucket.refill(until: lease.expires, outstanding: holders.outstanding, terms)
             }
             lease.tokens = 0
+            holders.leases[call.agent] = lease
         }
-        let spent = min(held ? call.spent : 0, lease.tokens)
-        let back = min(held ? call.back : 0, lease.tokens - spent)
-        bucket.refill(until: max(bucket.at, call.now - call.age), outstanding: outstanding, terms)
+        let spent = min(call.spent, lease.tokens)
+        let back = min(call.back, lease.tokens - spent)
+        bucket.refill(until: call.now - call.age, outstanding: holders.outstanding, terms)
         lease.tokens -= spent
-        leases[call.agent] = lease
-        bucket.refill(until: call.now, outstanding: outstanding, terms)
+        holders.leases[call.agent] = lease
+        bucket.refill(until: call.now, outstanding: holders.outstanding, terms)
         lease.tokens -= back
-        leases[call.agent] = lease
-        bucket.credit += back * terms.per
-        let level = bucket.credit / terms.per
-        let share = terms.capacity * call.sharePercent / 100
-        let parked = max(0, min(call.ahead, share - outstanding - call.need))
-        var granted = min(call.need + parked, level)
-        if granted < call.first { granted = 0 }
-        if !bucket.take(granted, terms) { preconditionFailure("granted more than the level") }
-        let others = outstanding - lease.tokens
+        holders.leases[call.agent] = lease
+        if back > 0 {
+            let room = (terms.capacity - holders.outstanding) * terms.per
+            bucket.credit = max(bucket.credit, min(bucket.credit + back * terms.per, room))
+        }
+        bucket.credit = max(bucket.credit - call.extra * terms.per, min(bucket.credit, -terms.fullCredit))
+        return held
+    }
+
+    private mutating func grant(_ call: ModelCall, held: Bool) {
+        let granted = holders.cut(call, recalls: false, available: bucket.level(terms), whole: terms.capacity)
+        if granted > 0, !bucket.take(granted, terms) { preconditionFailure("granted more than the level") }
+        guard var lease = holders.leases[call.agent] else { return }
         var retry: Int64 = 0
         if granted == 0 {
-            retry = bucket.wait(for: max(1, call.first), terms)
-            if others > 0 { retry = min(retry, Self.recheck) }
+            retry = bucket.wait(for: max(1, min(call.first, terms.capacity)), terms)
+            if holders.outstanding > lease.tokens { retry = min(retry, ModelHolders.recheck) }
         }
         lease.tokens += granted
         lease.expires = call.now + call.ttl
         lease.sequence = call.sequence
-        lease.answer = Answer(held: held, granted: granted, retry: retry)
-        leases[call.agent] = lease
-        return lease.answer
+        lease.grant = ModelAnswer.Grant(standing: held ? 1 : 0, granted: granted, retry: retry, life: call.ttl)
+        holders.leases[call.agent] = lease
     }
 }

@@ -2,81 +2,91 @@ import Foundation
 import Testing
 import WeirCore
 
-/// The Swift arithmetic against the executable specification, `Tests/Model/lease_model.py`.
+/// The Swift arithmetic against the executable specification, `Tests/Model`, and the specification against itself.
 @Suite struct ModelTests {
-    /// The lines that the model prints for these arguments.
-    private func histories(_ arguments: String...) throws -> [[Substring]] {
-        let model = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Model")
+    /// What a program of the model prints, and how it ends.
+    private func model(_ program: String, _ arguments: [String]) throws -> (output: String, status: Int32) {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Model")
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", model.appending(path: "histories.py").path] + arguments
+        process.arguments = ["python3", folder.appending(path: program).path] + arguments
+        process.standardInput = FileHandle.nullDevice
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
         let output = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: output, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
+        return (String(decoding: output, as: UTF8.self), process.terminationStatus)
     }
 
-    /// Numerators and `per` are reduced by their common divisor here, so credit is compared in the model's unit.
-    private func terms(_ line: [Substring]) throws -> (LimitTerms, scale: Int64) {
+    /// The authority that a history's first line asks for.
+    private func authority(_ line: [Substring]) throws -> any ModelAuthority {
         let numbers = line.dropFirst().compactMap { Int64($0) }
-        let terms = try #require(LimitTerms(capacity: numbers[0], tokens: numbers[1], microseconds: numbers[2]))
-        return (terms, numbers[2] / terms.per)
+        switch line[0] {
+        case "window": return ModelWindow()
+        case "slots": return ModelSlots()
+        default:
+            // Numerators and `per` are reduced by their common divisor here, so credit is compared in the model's unit.
+            let terms = LimitTerms(capacity: numbers[0], tokens: numbers[1], microseconds: numbers[2])
+            return ModelStore(terms: try #require(terms), per: numbers[2])
+        }
     }
 
     @Test(arguments: 1...4)
     func everyAnswerIsTheModels(_ seed: Int) throws {
-        let authority = LocalAuthority()
-        var store = ModelStore(terms: try #require(LimitTerms(capacity: 1, tokens: 1, microseconds: 1)))
-        var slot = LimitSlot(full: store.terms, at: 0)
+        let local = LocalAuthority()
+        var store: any ModelAuthority = ModelSlots()
+        var terms = try #require(LimitTerms(capacity: 1, tokens: 1, microseconds: 1))
+        var slot = LimitSlot(full: terms, at: 0)
         var scale: Int64 = 1
-        var (shared, local) = (0, 0)
-        for line in try histories("\(seed)", "400", "50") {
+        var (shared, alone) = (0, 0)
+        let (output, status) = try model("histories.py", ["\(seed)", "400", "50"])
+        #expect(status == 0)
+        for line in output.split(separator: "\n").map({ $0.split(separator: " ") }) {
             let numbers = line.map { Int64($0) ?? -1 }
             switch line[0] {
-            case "store":
-                let (terms, found) = try terms(line)
-                store = ModelStore(terms: terms)
-                slot = LimitSlot(full: terms, at: 0)
-                scale = found
             case "call":
-                let answer = store.answer(
-                    ModelStore.Call(
-                        now: numbers[1], agent: String(line[2]), sequence: numbers[3], spent: numbers[4],
-                        age: numbers[5], back: numbers[6], need: numbers[7], first: numbers[8], ahead: numbers[9],
-                        ttl: numbers[10], sharePercent: numbers[11]))
-                try #require(
-                    answer == ModelStore.Answer(held: numbers[13] == 1, granted: numbers[14], retry: numbers[15]),
-                    "\(line)")
-                try #require(store.bucket.credit * scale == numbers[16], "\(line)")
-                try #require(store.outstanding == numbers[17], "\(line)")
+                let (call, expected) = (ModelCall(line), ModelAnswer(line[18...]))
+                let answer = store.answer(try #require(call))
+                try #require(answer == expected, "\(line)")
                 shared += 1
-            default:
+            case "local":
                 let (now, tokens, granted, retry) = (numbers[1], numbers[2], numbers[4], numbers[5])
-                let tenure = authority.secure(
-                    tokens, &slot, store.terms, now: Instant(microseconds: now, wallMicroseconds: 0))
+                let tenure = local.secure(tokens, &slot, terms, now: Instant(microseconds: now, wallMicroseconds: 0))
                 try #require(tenure == (granted == tokens ? .held : .refused(microseconds: retry)), "\(line)")
-                if tenure == .held { authority.spend(tokens, &slot) }
+                if tenure == .held { local.spend(tokens, &slot) }
                 try #require(slot.bucket.credit * scale == numbers[6], "\(line)")
-                local += 1
+                alone += 1
+            default:
+                store = try authority(line)
+                guard let bucket = store as? ModelStore else { continue }
+                terms = bucket.terms
+                slot = LimitSlot(full: terms, at: 0)
+                scale = bucket.scale
             }
         }
         #expect(shared == 10_000)
-        #expect(local == 10_000)
+        #expect(alone == 10_000)
     }
 
-    /// The model's check can fail: a rule that is dropped is caught within these histories.
-    @Test(arguments: [("order", 60), ("fence", 60), ("expiry", 150), ("clock", 150)])
+    @Test func theModelsBoundsHold() throws {
+        let (output, status) = try model("lease_model.py", ["80"])
+        #expect(status == 0, "\(output)")
+    }
+
+    /// The model's checks can fail: a rule that is dropped is caught within so many histories.
+    @Test(
+        arguments: [
+            ("order", 60), ("expiry", 150), ("clock", 150), ("fence", 60), ("thaw", 60), ("trust", 500),
+            ("collect", 60), ("repeat", 1000), ("kept", 1000), ("operations", 1500), ("burn", 60), ("reclaim", 1000),
+            ("end", 60), ("identity", 60), ("register", 1000), ("renew", 60), ("return", 60), ("forced", 60),
+            ("greedy", 60), ("equal", 60), ("used", 150), ("version", 60), ("smaller", 60), ("recall", 60),
+            ("full", 60),
+            ("share", 60), ("debt", 60),
+        ])
     func theModelCatchesABrokenRule(_ rule: String, _ histories: Int) throws {
-        let model = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Model/lease_model.py")
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", model.path, "\(histories)", "--break-\(rule)"]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 1)
+        let (output, status) = try model("lease_model.py", ["\(histories)", "--break-\(rule)"])
+        #expect(status == 1)
+        #expect(output.contains("VIOLATION"), "\(output)")
     }
 }
