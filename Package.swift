@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "WeirCalendar", dependencies: ["WeirCore"], swiftSettings: settings),
         .testTarget(name: "WeirCalendarTests", dependencies: ["WeirCalendar", "WeirCore"], swiftSettings: settings),
+        .target(name: "WeirRedis", dependencies: ["WeirCore"], swiftSettings: settings),
         .target(name: "WeirJournal", dependencies: ["WeirCore", "CLinux"], swiftSettings: settings),
         .target(
             name: "WeirSettings", dependencies: [.product(name: "Configuration", package: "swift-configuration")],
@@ -128,6 +129,7 @@ let package = Package(
         .testTarget(
             name: "WeirCoreTests", dependencies: ["WeirCore", "WeirCalendar", "WeirTestSupport", "CMallocCount"],
             swiftSettings: settings),
+        .testTarget(name: "WeirRedisTests", dependencies: ["WeirRedis"], swiftSettings: settings),
         .testTarget(
             name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirCalendar", "WeirTestSupport"],
             swiftSettings: settings),
