@@ -15,8 +15,8 @@ package import WeirSettings
 /// Start: locks, hot table, limiter, sockets, reactor; then what is not needed for a decision. Stop, in the reverse
 /// order of the services: the reactor drains, the scribe seals, the flusher tries once more.
 package struct Agent: Sendable {
-    private let settings: AgentSettings
-    private let logger: Logger
+    let settings: AgentSettings
+    let logger: Logger
 
     package init(_ settings: AgentSettings, logger: Logger) {
         self.settings = settings
@@ -33,7 +33,8 @@ package struct Agent: Sendable {
             limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits, almanac: almanac)
         let policy = try loader.load()
         for warning in policy.warnings { logger.warning("\(warning)") }
-        let connections = prepareProcess()
+        ignoreSignals()
+        let connections = try connectionsThatFit()
 
         let namespace = Hash128(deriving: "weir\n\(settings.namespace)")
         let ground = try AgentGround(settings, namespace: namespace)
@@ -69,6 +70,7 @@ package struct Agent: Sendable {
         services.append(scribe)
         services.append(
             PolicyWatcher(loader: loader, gate: gate, namespace: namespace, status: policyStatus, logger: logger))
+        services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
         services.append(reactorService)
         services.append(Announcement { announce(banner) })
@@ -100,30 +102,6 @@ package struct Agent: Sendable {
         return problems
     }
 
-    /// Descriptors that connections leave for the journal, the collector and the admin endpoint.
-    private static let reservedDescriptors = 64
-
-    /// A client that is gone must not end the agent, and its descriptors are as many as the system allows.
-    ///
-    /// - Returns: how many connections there can be.
-    private func prepareProcess() -> Int {
-        signal(SIGPIPE, SIG_IGN)
-        // Nor must a file that may not grow: the write fails, and the journal says so.
-        signal(SIGXFSZ, SIG_IGN)
-        var limit = rlimit()
-        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
-            limit.rlim_cur = limit.rlim_max
-            _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        }
-        let room = max(1, Int(clamping: limit.rlim_cur) - Self.reservedDescriptors)
-        if room < settings.maximumConnections {
-            logger.warning(
-                "the system allows \(limit.rlim_cur) open files: WEIR_MAX_CONNECTIONS=\(settings.maximumConnections) is taken as \(room); raise LimitNOFILE or ulimit -n"
-            )
-        }
-        return min(room, settings.maximumConnections)
-    }
-
     private func makeGate(
         _ policy: Policy, _ almanac: ZoneAlmanac, _ ground: AgentGround, _ namespace: Hash128
     ) throws -> LimiterGate {
@@ -152,44 +130,6 @@ package struct Agent: Sendable {
         }
     }
 
-    private func makeReactor(
-        _ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics, connections: Int
-    ) throws -> Reactor {
-        let reactor = try Reactor(
-            gate: gate, native: NativeDoor(incarnation: ground.incarnation, agent: AgentVersion.name),
-            limits: ReactorLimits(
-                connections: connections, connectionsPerUser: settings.maximumConnectionsPerUser,
-                frameDeadline: settings.frameDeadline.microseconds, writeDeadline: settings.writeDeadline.microseconds,
-                newKeysPerSecond: settings.maximumNewKeys),
-            peers: try PeerList(settings.peers), metrics: doors)
-        let mode = UInt32(settings.socketMode)
-        let group = settings.socketGroup.isEmpty ? nil : try PeerList.group(settings.socketGroup)
-        func http(proxies: Bool, checks: Bool) -> Listener.Speech {
-            .http(
-                HTTPPolicy(
-                    attributes: settings.httpAttributes, trustedHops: settings.trustedHops, servesProxies: proxies,
-                    servesChecks: checks))
-        }
-        if !settings.socket.isEmpty {
-            reactor.listen(Listener(try SocketFile(path: settings.socket, mode: mode, group: group), .native))
-        }
-        if !settings.httpSocket.isEmpty {
-            let file = try SocketFile(path: settings.httpSocket, mode: mode, group: group)
-            reactor.listen(Listener(file, http(proxies: true, checks: settings.checkSocket.isEmpty)))
-        }
-        if !settings.checkSocket.isEmpty {
-            let file = try SocketFile(path: settings.checkSocket, mode: mode, group: group)
-            reactor.listen(Listener(file, http(proxies: false, checks: true)))
-        }
-        if let address = settings.httpListen {
-            let number = linux_listen_tcp(address.host, address.port, SocketFile.backlog)
-            guard number >= 0 else { throw StartError("WEIR_HTTP_LISTEN=\(address): cannot listen: \(reason())") }
-            reactor.listen(
-                Listener(tcp: Descriptor(owning: number), http(proxies: true, checks: settings.httpTrustTCP)))
-        }
-        return reactor
-    }
-
     /// The admin endpoint; a port that is taken is a warning, not an end.
     private func makeAdmin(_ sources: AgentSources) async -> AdminServer? {
         guard let address = settings.adminListen else { return nil }
@@ -197,7 +137,8 @@ package struct Agent: Sendable {
         MetricsSystem.bootstrap(registry)
         let pages = AdminPages(sources: sources, metrics: AgentMetrics(sources), registry: registry)
         do {
-            return try await AdminServer(address, pages)
+            return try await AdminServer(
+                address, pages, room: AdminRoom(maximum: settings.maximumAdminConnections, doors: sources.doors))
         } catch {
             logger.warning("WEIR_ADMIN_LISTEN=\(address): no health, metrics and status: \(error)")
             return nil

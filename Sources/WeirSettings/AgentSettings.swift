@@ -29,6 +29,15 @@ package struct AgentSettings: Sendable {
     package var maximumNewKeys: Int
     package var maximumConnections: Int
     package var maximumConnectionsPerUser: Int
+    package var maximumAdminConnections: Int
+    package var reservedFiles: Int
+    package var helloDeadline: Duration
+    package var maximumFrame: Int
+    package var maximumHead: Int
+    package var framesPerTurn: Int
+    package var maximumInFlight: Int
+    package var writeBuffer: Int
+    package var quiet: Duration
     package var frameDeadline: Duration
     package var writeDeadline: Duration
     package var drain: Duration
@@ -82,6 +91,15 @@ package struct AgentSettings: Sendable {
         maximumNewKeys = reader.read(table.maximumNewKeys)
         maximumConnections = reader.read(table.maximumConnections)
         maximumConnectionsPerUser = reader.read(table.maximumConnectionsPerUser)
+        maximumAdminConnections = reader.read(table.maximumAdminConnections)
+        reservedFiles = reader.read(table.reservedFiles)
+        helloDeadline = reader.read(table.helloDeadline)
+        maximumFrame = reader.read(table.maximumFrame)
+        maximumHead = reader.read(table.maximumHead)
+        framesPerTurn = reader.read(table.framesPerTurn)
+        maximumInFlight = reader.read(table.maximumInFlight)
+        writeBuffer = reader.read(table.writeBuffer)
+        quiet = reader.read(table.quiet)
         frameDeadline = reader.read(table.frameDeadline)
         writeDeadline = reader.read(table.writeDeadline)
         drain = reader.read(table.drain)

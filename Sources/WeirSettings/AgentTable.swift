@@ -85,7 +85,33 @@ struct AgentTable {
     let maximumConnections = Setting(
         "WEIR_MAX_CONNECTIONS", "Connections of all doors together", .integer(1...1_000_000), "1024")
     let maximumConnectionsPerUser = Setting(
-        "WEIR_MAX_CONNECTIONS_PER_USER", "Connections of one user on the Unix sockets", .integer(1...1_000_000), "768")
+        "WEIR_MAX_CONNECTIONS_PER_USER", "Connections of one user on the Unix sockets; all of TCP count as one",
+        .integer(1...1_000_000), "768")
+    let maximumAdminConnections = Setting(
+        "WEIR_MAX_ADMIN_CONNECTIONS", "Connections of the admin endpoint", .integer(1...10_000), "32")
+    let reservedFiles = Setting(
+        "WEIR_RESERVED_FILES", "Open files that connections leave for the journal and the collector's connections",
+        .integer(16...100_000), "32")
+    let helloDeadline = Setting(
+        "WEIR_HELLO_DEADLINE", "How long a new connection may send nothing; after its first byte it may be idle",
+        .duration(.milliseconds(50)...(.seconds(3_600))), "1s")
+    let maximumFrame = Setting(
+        "WEIR_MAX_FRAME", "Bytes of the largest frame", .size(512...WireSizes.maximumFrameBytes), "16KiB")
+    let maximumHead = Setting(
+        "WEIR_MAX_HEAD", "Bytes of the largest head of an HTTP request", .size(1_024...WireSizes.maximumHeadBytes),
+        "65535")
+    let framesPerTurn = Setting(
+        "WEIR_FRAMES_PER_TURN", "Requests of a connection that are decided before the next one's turn",
+        .integer(1...1_024), "64")
+    let maximumInFlight = Setting(
+        "WEIR_MAX_IN_FLIGHT", "Requests of a connection that may wait in the agent; beyond, it is not read from",
+        .integer(16...4_096), "1024")
+    let writeBuffer = Setting(
+        "WEIR_WRITE_BUFFER", "Bytes of answers that may wait for a client to read; beyond, none is made for it",
+        .size(16_384...1 << 20), "64KiB")
+    let quiet = Setting(
+        "WEIR_LOG_QUIET", "How long clients must have kept within a cap until it is logged that they do",
+        .duration(.seconds(1)...(.seconds(3_600))), "10s")
     let frameDeadline = Setting(
         "WEIR_FRAME_DEADLINE", "How long a frame or request may take from its first byte to its last",
         .duration(.milliseconds(10)...(.seconds(60))), "250ms")
@@ -111,6 +137,9 @@ struct AgentTable {
             retain.description,
             maximumKeys.description, maximumNewKeys.description, maximumConnections.description,
             maximumConnectionsPerUser.description,
+            maximumAdminConnections.description, reservedFiles.description, helloDeadline.description,
+            maximumFrame.description, maximumHead.description, framesPerTurn.description,
+            maximumInFlight.description, writeBuffer.description, quiet.description,
             frameDeadline.description, writeDeadline.description, drain.description, adminListen.description,
             logLevel.description,
         ]

@@ -244,7 +244,7 @@ import WeirTestSupport
     }
 
     @Test func strangersAreTurnedAway() throws {
-        let agent = try AgentUnderTest(["WEIR_PEERS": "nobody"])
+        let agent = try AgentUnderTest(["WEIR_PEERS": "daemon"])
         let client = try agent.connect()
         let frame = try #require(client.receiveFrame())
         let error = try frame.withBytes { bytes throws(WireError) in try ErrorFrame(reading: bytes) }

@@ -62,6 +62,11 @@ final class AgentUnderTest {
         }
     }
 
+    /// Bytes of an answer without a consumer.
+    static func answerBytes(_ answer: CheckAnswer) -> Int {
+        WireLimits.headerBytes + CheckAnswer.fixedBytes + answer.rule.utf8.count
+    }
+
     /// One request of the HTTP door.
     func http(_ target: String, _ headers: [String] = []) throws -> HTTPReply {
         let client = try ClientSocket(unix: httpSocket)

@@ -40,5 +40,10 @@ final class AdminHandler: ChannelInboundHandler {
         }
     }
 
+    /// A connection that is idle for long makes room.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

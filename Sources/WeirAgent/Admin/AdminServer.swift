@@ -7,20 +7,25 @@ import WeirSettings
 
 /// Health, metrics and status over HTTP, on an address that only this machine should reach.
 struct AdminServer: Service {
-    /// Connections that may wait, and bytes of a request; scrapers are few.
+    /// Connections that may wait; scrapers are few.
     private static let backlog: Int32 = 64
+
+    /// How long a connection may send nothing: longer than scrapers pause.
+    private static let idle: TimeAmount = .minutes(2)
 
     let channel: any Channel
 
     /// Listens at once.
     ///
     /// - Throws: when the port is taken.
-    init(_ address: ListenAddress, _ pages: AdminPages) async throws {
+    init(_ address: ListenAddress, _ pages: AdminPages, room: AdminRoom) async throws {
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try room.enter(channel)
+                    try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: Self.idle))
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
                     try channel.pipeline.syncOperations.addHandler(AdminHandler(pages))
                 }

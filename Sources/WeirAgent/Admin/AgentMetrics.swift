@@ -21,9 +21,16 @@ final class AgentMetrics: Sendable {
         "weir_usage_reports_total": "Reports that were taken",
         "weir_connections": "Connections that are open",
         "weir_connections_accepted_total": "Connections that came",
-        "weir_connections_refused_total": "Connections that were refused: too many, or not allowed",
+        "weir_connections_refused_total":
+            "Connections that were refused: too many in all, or of one user, not allowed, or no files left",
+        "weir_connections_maximum": "Connections that can be open (WEIR_MAX_CONNECTIONS, as far as open files go)",
+        "weir_admin_connections_refused_total": "Connections to the admin endpoint that were refused: too many",
         "weir_door_requests_total": "Requests of all doors",
         "weir_door_malformed_total": "Frames and requests that broke their protocol",
+        "weir_door_oversized_total": "Frames and requests that were too large",
+        "weir_door_silent_total": "Connections closed because they sent nothing in time",
+        "weir_door_yields_total": "Turns of a connection that ended with requests left for its next one",
+        "weir_door_stalls_total": "Times that a client left no room for its answers, and was not read from",
         "weir_door_unknown_paths_total": "HTTP requests whose path names no dialect",
         "weir_door_deadlines_total": "Connections closed because a request was not whole in time",
         "weir_door_slow_readers_total": "Connections closed because their answers were not read in time",
@@ -71,7 +78,6 @@ final class AgentMetrics: Sendable {
         gauge("weir_limit_keys", snapshot.keys)
         gauge("weir_limit_keys_maximum", sources.settings.maximumKeys)
         counter("weir_limit_evictions_total", snapshot.evictions)
-        counter("weir_limit_new_keys_throttled_total", snapshot.throttledKeys)
         gauge("weir_limit_table_bytes", snapshot.tableBytes)
         gauge("weir_usage_cells", snapshot.cells)
         gauge("weir_usage_slots", snapshot.slots)
@@ -91,12 +97,14 @@ final class AgentMetrics: Sendable {
         let doors = sources.doors
         gauge("weir_connections", Int(doors.open.load(ordering: .relaxed)))
         counter("weir_connections_accepted_total", doors.accepted.load(ordering: .relaxed))
-        counter("weir_connections_refused_total", doors.refused.load(ordering: .relaxed))
+        gauge("weir_connections_maximum", Int(clamping: doors.maximum.load(ordering: .relaxed)))
+        for trouble in Trouble.allCases {
+            counter(trouble.metric.name, doors[trouble].value, trouble.metric.labels)
+        }
         counter("weir_door_requests_total", doors.requests.load(ordering: .relaxed))
-        counter("weir_door_malformed_total", doors.malformed.load(ordering: .relaxed))
         counter("weir_door_unknown_paths_total", doors.unknownPaths.load(ordering: .relaxed))
-        counter("weir_door_deadlines_total", doors.deadlines.load(ordering: .relaxed))
-        counter("weir_door_slow_readers_total", doors.slowReaders.load(ordering: .relaxed))
+        counter("weir_door_yields_total", doors.yields.load(ordering: .relaxed))
+        counter("weir_door_stalls_total", doors.stalls.load(ordering: .relaxed))
         counter("weir_usage_reports_total", doors.reports.load(ordering: .relaxed))
     }
 

@@ -13,7 +13,6 @@ struct LimiterSnapshot: Sendable {
     var checks = CheckCounters()
     var keys = 0
     var evictions: UInt64 = 0
-    var throttledKeys: UInt64 = 0
     var tableBytes = 0
     var cells = 0
     var slots = 0
@@ -27,7 +26,6 @@ struct LimiterSnapshot: Sendable {
             snapshot.checks = limiter.checks
             snapshot.keys = limiter.keyCount
             snapshot.evictions = limiter.evictionCount
-            snapshot.throttledKeys = limiter.throttledKeys
             snapshot.tableBytes = limiter.tableBytes
             snapshot.cells = limiter.usage.cellCount
             snapshot.slots = limiter.usage.slotCount

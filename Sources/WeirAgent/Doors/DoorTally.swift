@@ -3,9 +3,13 @@ package struct DoorTally: Equatable, Sendable {
     package var requests = 0
     /// Frames and requests that broke their protocol.
     package var malformed = 0
+    /// Those of them that were too large, or lied about their length.
+    package var oversized = 0
     /// HTTP requests whose path names no dialect.
     package var unknownPaths = 0
     package var reports = 0
+    /// New limit keys that were counted together, as the client brought too many.
+    package var throttledKeys = 0
 
     package init() {}
 }

@@ -21,6 +21,10 @@ final class Connection {
     var isQueued = false
     /// The events that it is registered for.
     var interest = linux_readable
+    /// Since when nothing has come at all; nil once something has.
+    var silentSince: Int64?
+    /// Whether the reactor counts it among those that wait.
+    var isCounted = false
     /// Since when a request is not whole, or an answer not read; nil when neither waits.
     var inputSince: Int64?
     var outputSince: Int64?
@@ -32,7 +36,7 @@ final class Connection {
         self.generation = generation
     }
 
-    var isWaiting: Bool { inputSince != nil || outputSince != nil }
+    var isWaiting: Bool { silentSince != nil || inputSince != nil || outputSince != nil }
     var hasOutput: Bool { sent < output.count }
 
     /// Sends what waits, as far as the socket takes it; false when the connection is gone.

@@ -1,9 +1,10 @@
-import Glibc
+package import Glibc
 
 /// Who may connect to the Unix sockets, beyond what their rights say: `WEIR_PEERS`.
-struct PeerList: Equatable, Sendable {
-    /// The user that the kernel reports for one that does not exist in this user namespace: nobody in particular.
-    private static let overflowUser: uid_t = 65_534
+package struct PeerList: Equatable, Sendable {
+    /// What the kernel reports for users and groups that do not exist in this user namespace: everybody and nobody, so that a
+    /// list that names it would let in whole containers.
+    private static let overflow: uid_t = 65_534
 
     private let users: Set<uid_t>
     private let groups: Set<gid_t>
@@ -11,8 +12,8 @@ struct PeerList: Equatable, Sendable {
 
     /// Resolves names and numbers; groups begin with `@`.
     ///
-    /// - Throws: the first name that this machine does not know.
-    init(_ entries: [String]) throws(StartError) {
+    /// - Throws: the first name that this machine does not know, or that stands for everybody.
+    package init(_ entries: [String]) throws(StartError) {
         var users: Set<uid_t> = []
         var groups: Set<gid_t> = []
         for entry in entries {
@@ -25,6 +26,10 @@ struct PeerList: Equatable, Sendable {
             } else {
                 throw StartError("WEIR_PEERS: no user \"\(entry)\" on this machine: name another, or its number")
             }
+        }
+        guard !users.contains(Self.overflow), !groups.contains(Self.overflow) else {
+            throw StartError(
+                "WEIR_PEERS: \(Self.overflow) (nobody) stands for every user of another user namespace: name others")
         }
         self.users = users
         self.groups = groups
@@ -40,7 +45,7 @@ struct PeerList: Equatable, Sendable {
         return group.pointee.gr_gid
     }
 
-    func allows(user: uid_t, group: gid_t) -> Bool {
-        isOpen || users.contains(user) || (groups.contains(group) && user != Self.overflowUser)
+    package func allows(user: uid_t, group: gid_t) -> Bool {
+        isOpen || users.contains(user) || (groups.contains(group) && user != Self.overflow)
     }
 }

@@ -13,12 +13,8 @@ import WeirJournal
 package final class Reactor: @unchecked Sendable {
     // Everything but `commands`, `wake` and the metrics is touched by the reactor's thread alone once `run` was called.
 
-    /// Room for what waits of a request and one read behind it.
-    private static let inputBytes = 96 * 1_024
-    /// Bytes of one read: many frames, yet few are copied when a turn ends before they do.
-    private static let readBytes = 16 * 1_024
-    /// Bytes of the answers of one turn; doors stop before they overflow.
-    private static let outputBytes = 160 * 1_024
+    /// Bytes of the longest request that waits to be whole, and some.
+    private static let longestRequestBytes = 68 * 1_024
     /// Events that are handled between two waits.
     private static let eventCount = 256
     /// Connections that one listener gives between two waits.
@@ -31,7 +27,9 @@ package final class Reactor: @unchecked Sendable {
 
     private let gate: LimiterGate
     private let native: NativeDoor
-    private var http = HTTPDoor()
+    private var http: HTTPDoor
+    /// Bytes of one read: at most as many of the smallest frames as may be in flight, as nothing is read while whole ones wait.
+    private let readBytes: Int
     private let limits: ReactorLimits
     private let peers: PeerList
     private let metrics: DoorMetrics
@@ -43,6 +41,7 @@ package final class Reactor: @unchecked Sendable {
     private var openCount = 0
     private var waitingCount = 0
     private var perUser: [uid_t: Int] = [:]
+    private var overTCP = 0
     private var newKeys: NewKeyAllowance
     private var queue: [(slot: Int, generation: UInt32)] = []
     private var nextGeneration: UInt32 = 1
@@ -73,13 +72,16 @@ package final class Reactor: @unchecked Sendable {
         self.peers = peers
         self.metrics = metrics
         newKeys = NewKeyAllowance(perSecond: limits.newKeysPerSecond)
+        http = HTTPDoor(requestsPerTurn: limits.framesPerTurn)
+        readBytes = limits.inFlight * WireLimits.headerBytes
+        metrics.maximum.store(UInt64(limits.connections), ordering: .relaxed)
         let (epoll, wake) = (linux_epoll_create(), linux_eventfd())
         guard epoll >= 0, wake >= 0 else { throw StartError("cannot make an epoll: \(reason())") }
         self.epoll = Descriptor(owning: epoll)
         self.wake = Descriptor(owning: wake)
         listeners = []
-        input = .allocate(byteCount: Self.inputBytes, alignment: 64)
-        output = .allocate(byteCount: Self.outputBytes, alignment: 64)
+        input = .allocate(byteCount: Self.longestRequestBytes + readBytes, alignment: 64)
+        output = .allocate(byteCount: limits.writeBufferBytes, alignment: 64)
         // Touched now, so that the first checks do not wait for pages.
         input.initializeMemory(as: UInt8.self, repeating: 0)
         output.initializeMemory(as: UInt8.self, repeating: 0)
@@ -143,7 +145,8 @@ package final class Reactor: @unchecked Sendable {
             guard settle(connection, slot) else { return }
             if !connection.hasOutput { goOn(connection, slot) }
         } else if event.events & (linux_readable | linux_hangup) != 0 {
-            receive(connection, slot)
+            // Whole requests wait for their turn: it comes before the next wait, and more is read after it.
+            if !connection.isQueued { receive(connection, slot) }
         }
     }
 
@@ -183,7 +186,7 @@ package final class Reactor: @unchecked Sendable {
         let descriptor = linux_accept(listener)
         if descriptor >= 0 { Glibc.close(descriptor) }
         spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        metrics.refused.wrappingAdd(1, ordering: .relaxed)
+        metrics[.noDescriptors].note(user: nil)
     }
 
     private func welcome(_ descriptor: Int32, _ box: ListenerBox) {
@@ -193,18 +196,18 @@ package final class Reactor: @unchecked Sendable {
         let isUnix = box.listener.isUnix
         if isUnix {
             guard linux_peer(descriptor, &user, &group) == 0, peers.allows(user: user, group: group) else {
-                return refuse(descriptor, box, .notAllowed)
-            }
-            guard perUser[user, default: 0] < limits.connectionsPerUser else {
-                return refuse(descriptor, box, .overload)
+                return refuse(descriptor, box, .notAllowed, user)
             }
         } else {
             linux_tcp_nodelay(descriptor)
         }
-        guard openCount < limits.connections else { return refuse(descriptor, box, .overload) }
+        let peer = isUnix ? user : nil
+        let ofPeer = isUnix ? perUser[user, default: 0] : overTCP
+        guard ofPeer < limits.connectionsPerUser else { return refuse(descriptor, box, .tooManyOfUser, peer) }
+        guard openCount < limits.connections else { return refuse(descriptor, box, .tooManyConnections, peer) }
         let slot = free.popLast() ?? connections.count
         let connection = Connection(
-            descriptor: descriptor, speech: box.listener.speech, user: isUnix ? user : nil, generation: nextGeneration)
+            descriptor: descriptor, speech: box.listener.speech, user: peer, generation: nextGeneration)
         // The highest bit of a token marks listeners.
         nextGeneration = (nextGeneration &+ 1) & 0x7fff_ffff
         if slot == connections.count { connections.append(connection) } else { connections[slot] = connection }
@@ -216,13 +219,17 @@ package final class Reactor: @unchecked Sendable {
             return
         }
         openCount += 1
-        if isUnix { perUser[user, default: 0] += 1 }
+        if isUnix { perUser[user, default: 0] += 1 } else { overTCP += 1 }
+        connection.silentSince = linux_boot_microseconds()
+        connection.isCounted = true
+        waitingCount += 1
         metrics.open.store(UInt64(openCount), ordering: .relaxed)
     }
 
     /// Says why, as far as the socket takes it, and closes.
-    private func refuse(_ descriptor: Int32, _ box: ListenerBox, _ code: WireError.Code) {
-        metrics.refused.wrappingAdd(1, ordering: .relaxed)
+    private func refuse(_ descriptor: Int32, _ box: ListenerBox, _ trouble: Trouble, _ user: uid_t?) {
+        metrics[trouble].note(user: user)
+        let code = trouble == .notAllowed ? WireError.Code.notAllowed : .overload
         let answer =
             switch box.listener.speech {
             case .native: NativeDoor.refusal(WireError(code, field: "connection", offset: 0))
@@ -240,8 +247,7 @@ package final class Reactor: @unchecked Sendable {
             UnsafeMutableRawBufferPointer(rebasing: input[..<waiting]).copyMemory(from: $0)
         }
         let count = recv(
-            connection.descriptor, input.baseAddress?.advanced(by: waiting), min(Self.readBytes, input.count - waiting),
-            0)
+            connection.descriptor, input.baseAddress?.advanced(by: waiting), min(readBytes, input.count - waiting), 0)
         if count < 0 {
             if errno != EAGAIN, errno != EINTR { close(slot) }
             return
@@ -250,6 +256,7 @@ package final class Reactor: @unchecked Sendable {
             // The client sends no more; what it is owed was sent in the turn that its requests came in.
             return close(slot)
         }
+        connection.silentSince = nil
         turn(connection, slot, byteCount: waiting + count)
     }
 
@@ -267,12 +274,13 @@ package final class Reactor: @unchecked Sendable {
         var tally = DoorTally()
         var writer = ByteWriter(output)
         let progress = decide(connection, byteCount, &writer, &tally)
-        metrics.add(tally)
+        metrics.add(tally, of: connection.user)
         if progress.next == .close { connection.isClosing = true }
         guard send(connection, writer) else { return close(slot) }
         keep(connection, from: progress.consumed, to: byteCount)
         let isAnother = writer.count > 0 || tally.reports > 0
         guard settle(connection, slot, isAnother: isAnother) else { return }
+        if progress.next == .yield { metrics.yields.wrappingAdd(1, ordering: .relaxed) }
         if progress.next == .yield, !connection.hasOutput, !connection.isQueued {
             connection.isQueued = true
             queue.append((slot, connection.generation))
@@ -284,19 +292,18 @@ package final class Reactor: @unchecked Sendable {
         _ connection: Connection, _ byteCount: Int, _ writer: inout ByteWriter, _ tally: inout DoorTally
     ) -> DoorProgress {
         let bytes = UnsafeRawBufferPointer(rebasing: input[..<byteCount]).bytes
-        switch connection.speech {
-        case .native:
-            return gate.withLimiter { limiter in
-                let now = AgentClock.now()
-                limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
-                defer { newKeys.settle(left: limiter.newKeyBudget) }
-                return native.turn(bytes, &limiter, now: now, output: &writer, tally: &tally)
+        return gate.withLimiter { limiter in
+            let now = AgentClock.now()
+            let throttledBefore = limiter.throttledKeys
+            limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
+            defer {
+                newKeys.settle(left: limiter.newKeyBudget)
+                tally.throttledKeys = Int(limiter.throttledKeys &- throttledBefore)
             }
-        case .http(let policy):
-            return gate.withLimiter { limiter in
-                let now = AgentClock.now()
-                limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
-                defer { newKeys.settle(left: limiter.newKeyBudget) }
+            switch connection.speech {
+            case .native:
+                return native.turn(bytes, &limiter, now: now, output: &writer, tally: &tally)
+            case .http(let policy):
                 return http.turn(
                     bytes, &connection.session, policy, &limiter, now: now, output: &writer, tally: &tally)
             }
@@ -312,7 +319,10 @@ package final class Reactor: @unchecked Sendable {
                 guard errno == EAGAIN || errno == EINTR else { return false }
                 written = 0
             }
-            if written < answers.count { connection.output += answers[written...] }
+            if written < answers.count {
+                metrics.stalls.wrappingAdd(1, ordering: .relaxed)
+                connection.output += answers[written...]
+            }
             return true
         }
     }
@@ -331,7 +341,6 @@ package final class Reactor: @unchecked Sendable {
             close(slot)
             return false
         }
-        let wasWaiting = connection.isWaiting
         if connection.hasOutput {
             if connection.outputSince == nil { connection.outputSince = linux_boot_microseconds() }
             connection.inputSince = nil
@@ -343,7 +352,10 @@ package final class Reactor: @unchecked Sendable {
                 connection.inputSince = linux_boot_microseconds()
             }
         }
-        if wasWaiting != connection.isWaiting { waitingCount += connection.isWaiting ? 1 : -1 }
+        if connection.isCounted != connection.isWaiting {
+            connection.isCounted.toggle()
+            waitingCount += connection.isCounted ? 1 : -1
+        }
         let interest = connection.hasOutput ? linux_writable : linux_readable
         if interest != connection.interest {
             connection.interest = interest
@@ -371,10 +383,13 @@ package final class Reactor: @unchecked Sendable {
         for slot in connections.indices {
             guard let connection = connections[slot], connection.isWaiting else { continue }
             if let since = connection.outputSince, now - since >= limits.writeDeadline {
-                metrics.slowReaders.wrappingAdd(1, ordering: .relaxed)
+                metrics[.slowReader].note(user: connection.user)
                 close(slot)
             } else if let since = connection.inputSince, now - since >= limits.frameDeadline {
-                metrics.deadlines.wrappingAdd(1, ordering: .relaxed)
+                metrics[.slowRequest].note(user: connection.user)
+                expire(connection, slot)
+            } else if let since = connection.silentSince, now - since >= limits.helloDeadline {
+                metrics[.silent].note(user: connection.user)
                 expire(connection, slot)
             }
         }
@@ -385,7 +400,9 @@ package final class Reactor: @unchecked Sendable {
         switch connection.speech {
         case .native:
             connection.output += NativeDoor.refusal(WireError(.timeout, field: "frame", offset: connection.input.count))
-        case .http: connection.output += HTTPDoor.timeout
+        case .http:
+            // Who has asked nothing takes an answer for that to the next question.
+            if connection.silentSince == nil { connection.output += HTTPDoor.timeout }
         }
         _ = connection.flush()
         close(slot)
@@ -393,10 +410,12 @@ package final class Reactor: @unchecked Sendable {
 
     private func close(_ slot: Int) {
         guard let connection = connections[slot] else { return }
-        if connection.isWaiting { waitingCount -= 1 }
+        if connection.isCounted { waitingCount -= 1 }
         if let user = connection.user {
             perUser[user, default: 1] -= 1
             if perUser[user] == 0 { perUser[user] = nil }
+        } else {
+            overTCP -= 1
         }
         Glibc.close(connection.descriptor)
         connections[slot] = nil

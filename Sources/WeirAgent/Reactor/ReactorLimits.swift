@@ -2,8 +2,17 @@
 package struct ReactorLimits: Sendable {
     /// Connections in all; one more is told so and closed.
     package var connections: Int
-    /// Connections of one user; likewise.
+    /// Connections of one user, or of all TCP clients together; likewise.
     package var connectionsPerUser: Int
+    /// Microseconds from a connection's beginning to its first byte; then it closes.
+    package var helloDeadline: Int64
+    /// Requests of a connection that may wait here: whole ones are not read while others wait, and not more than so many of
+    /// the smallest at once.
+    package var inFlight: Int
+    /// Bytes of answers that may wait for one client: its turn ends before they are more, and it is not read from.
+    package var writeBufferBytes: Int
+    /// Requests of a connection in one turn; the rest waits for its next.
+    package var framesPerTurn: Int
     /// Microseconds from a request's first byte to its last; then the connection closes.
     package var frameDeadline: Int64
     /// Microseconds for which answers may lie unread; then the connection closes.
@@ -12,10 +21,15 @@ package struct ReactorLimits: Sendable {
     package var newKeysPerSecond: Int
 
     package init(
-        connections: Int, connectionsPerUser: Int, frameDeadline: Int64, writeDeadline: Int64, newKeysPerSecond: Int
+        connections: Int, connectionsPerUser: Int, helloDeadline: Int64, inFlight: Int, writeBufferBytes: Int,
+        framesPerTurn: Int, frameDeadline: Int64, writeDeadline: Int64, newKeysPerSecond: Int
     ) {
         self.connections = connections
         self.connectionsPerUser = connectionsPerUser
+        self.helloDeadline = helloDeadline
+        self.inFlight = inFlight
+        self.writeBufferBytes = writeBufferBytes
+        self.framesPerTurn = framesPerTurn
         self.frameDeadline = frameDeadline
         self.writeDeadline = writeDeadline
         self.newKeysPerSecond = newKeysPerSecond

@@ -46,7 +46,7 @@ extension WireError: CustomStringConvertible {
     package var description: String {
         let problem =
             switch code {
-            case .badLength: "is outside 16 to \(WireLimits.maximumFrameBytes)"
+            case .badLength: "is below 16, or above what HELLO says this agent takes"
             case .badVersion: "is not \(WireLimits.version)"
             case .badOperation: "is not a request"
             case .truncated: "does not fit in the frame"

@@ -9,7 +9,10 @@ package struct HTTPDoor: ~Copyable, Sendable {
     /// Bytes of the longest problem document, and some.
     private var problem = FixedArray<UInt8>(count: 512, repeating: 0)
 
-    package init() {}
+    /// Requests that are answered in one turn.
+    private let requestsPerTurn: Int
+
+    package init(requestsPerTurn: Int = WireLimits.framesPerTurn) { self.requestsPerTurn = requestsPerTurn }
 
     /// What one connection remembers between its reads.
     package struct Session: Equatable, Sendable {
@@ -40,13 +43,13 @@ package struct HTTPDoor: ~Copyable, Sendable {
         }
     }
 
-    /// Answers the whole requests of `input`, at most 64 of them.
+    /// Answers the whole requests of `input`, at most `requestsPerTurn` of them.
     package mutating func turn(
         _ input: RawSpan, _ session: inout Session, _ policy: HTTPPolicy, _ limiter: inout Limiter, now: Instant,
         output: inout ByteWriter, tally: inout DoorTally
     ) -> DoorProgress {
         var offset = 0
-        for _ in 0..<WireLimits.framesPerTurn {
+        for _ in 0..<requestsPerTurn {
             if session.bodyLeft > 0 {
                 let part = min(session.bodyLeft, input.byteCount &- offset)
                 session.bodyLeft &-= part
@@ -56,7 +59,10 @@ package struct HTTPDoor: ~Copyable, Sendable {
             guard output.free >= HTTPAnswer.room else { return DoorProgress(consumed: offset, next: .yield) }
             let rest = input.extracting(offset..<input.byteCount)
             do throws(HTTPProblem) {
-                guard let end = try HTTPHead.end(in: rest, scanned: &session.scanned) else {
+                guard
+                    let end = try HTTPHead.end(
+                        in: rest, scanned: &session.scanned, maximum: policy.maximumHeadBytes)
+                else {
                     return DoorProgress(consumed: offset, next: .read)
                 }
                 session.scanned = 0
@@ -68,6 +74,7 @@ package struct HTTPDoor: ~Copyable, Sendable {
                 if !head.isPersistent { return DoorProgress(consumed: input.byteCount, next: .close) }
             } catch {
                 tally.malformed &+= 1
+                if error.isTooLarge { tally.oversized &+= 1 }
                 HTTPAnswer.writeRefusal(error.status, expected: error.expected, isPersistent: false, to: &output)
                 return DoorProgress(consumed: input.byteCount, next: .close)
             }

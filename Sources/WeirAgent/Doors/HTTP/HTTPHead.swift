@@ -30,27 +30,34 @@ package struct HTTPHead: ~Copyable, Sendable {
 
     /// The end of the head in `bytes`, behind its empty line; nil when it has not come yet. `scanned` remembers how far
     /// was looked.
-    package static func end(in bytes: RawSpan, scanned: inout Int) throws(HTTPProblem) -> Int? {
+    ///
+    /// - Parameter maximum: bytes that a head may have.
+    package static func end(
+        in bytes: RawSpan, scanned: inout Int, maximum: Int = maximumBytes
+    ) throws(HTTPProblem) -> Int? {
         var offset = scanned
         while offset < bytes.byteCount {
             if bytes.byte(offset) == lineFeed {
                 guard offset > 0, bytes.byte(offset &- 1) == carriageReturn else {
                     throw HTTPProblem(400, "lines that end in CR LF")
                 }
-                if offset >= 3, bytes.byte(offset &- 2) == lineFeed { return offset &+ 1 }
+                if offset >= 3, bytes.byte(offset &- 2) == lineFeed {
+                    guard offset < maximum else { throw tooLarge }
+                    return offset &+ 1
+                }
             }
             offset &+= 1
         }
         scanned = offset
-        if bytes.byteCount >= maximumBytes { throw HTTPProblem(431, "a request head of at most 65,535 bytes") }
+        if bytes.byteCount >= maximum { throw tooLarge }
         return nil
     }
 
+    private static var tooLarge: HTTPProblem { HTTPProblem(431, "a shorter request head (WEIR_MAX_HEAD)") }
+
     /// Reads a whole head.
     package mutating func read(_ head: RawSpan) throws(HTTPProblem) {
-        guard head.byteCount <= Self.maximumBytes else {
-            throw HTTPProblem(431, "a request head of at most 65,535 bytes")
-        }
+        guard head.byteCount <= Self.maximumBytes else { throw Self.tooLarge }
         fieldCount = 0
         bodyBytes = 0
         var offset = try readRequestLine(head)

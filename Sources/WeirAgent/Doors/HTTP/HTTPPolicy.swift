@@ -10,12 +10,18 @@ package struct HTTPPolicy: Sendable {
     package let servesProxies: Bool
     /// Whether `/check` is served.
     package let servesChecks: Bool
+    /// Bytes of the largest head that is read.
+    package let maximumHeadBytes: Int
 
-    package init(attributes: [String], trustedHops: Int, servesProxies: Bool, servesChecks: Bool) {
+    package init(
+        attributes: [String], trustedHops: Int, servesProxies: Bool, servesChecks: Bool,
+        maximumHeadBytes: Int = HTTPHead.maximumBytes
+    ) {
         self.attributes = attributes.map { Array($0.utf8) }
         self.trustedHops = trustedHops
         self.servesProxies = servesProxies
         self.servesChecks = servesChecks
+        self.maximumHeadBytes = maximumHeadBytes
     }
 
     func serves(_ dialect: HTTPDialect) -> Bool { dialect == .check ? servesChecks : servesProxies }

@@ -8,27 +8,41 @@ package struct NativeDoor: Sendable {
     package let incarnation: Hash128
     /// The agent's name and version, for HELLO.
     package let agent: String
+    /// Bytes of the largest frame that is read.
+    package let maximumFrameBytes: Int
+    /// Frames that are decided in one turn.
+    package let framesPerTurn: Int
+    /// Requests that may be unanswered, as HELLO tells.
+    package let maximumInFlight: Int
 
-    package init(incarnation: Hash128, agent: String) {
+    package init(
+        incarnation: Hash128, agent: String, maximumFrameBytes: Int = WireLimits.maximumFrameBytes,
+        framesPerTurn: Int = WireLimits.framesPerTurn, maximumInFlight: Int = WireLimits.maximumInFlight
+    ) {
         self.incarnation = incarnation
         self.agent = agent
+        self.maximumFrameBytes = maximumFrameBytes
+        self.framesPerTurn = framesPerTurn
+        self.maximumInFlight = maximumInFlight
     }
 
     /// Bytes that must be free in the output before a frame is looked at: no answer is longer.
     package static let answerRoom = max(
         WireLimits.maximumAnswerBytes, ErrorFrame.fixedBytes + ErrorFrame.maximumMessageBytes)
 
-    /// Answers the whole frames of `input`, at most 64 of them.
+    /// Answers the whole frames of `input`, at most `framesPerTurn` of them.
     package func turn(
         _ input: RawSpan, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter, tally: inout DoorTally
     ) -> DoorProgress {
         var offset = 0
-        for _ in 0..<WireLimits.framesPerTurn {
+        for _ in 0..<framesPerTurn {
             guard output.free >= Self.answerRoom else { return DoorProgress(consumed: offset, next: .yield) }
             let rest = input.extracting(offset..<input.byteCount)
             var id: UInt64 = 0
             do throws(WireError) {
-                guard let header = try FrameHeader(reading: rest), header.length <= rest.byteCount else {
+                guard let header = try FrameHeader(reading: rest, maximumLength: maximumFrameBytes),
+                    header.length <= rest.byteCount
+                else {
                     return DoorProgress(consumed: offset, next: .read)
                 }
                 id = header.id
@@ -37,6 +51,7 @@ package struct NativeDoor: Sendable {
                 offset &+= header.length
             } catch {
                 tally.malformed &+= 1
+                if error.code == .badLength { tally.oversized &+= 1 }
                 ErrorFrame.write(error, id: id, to: &output)
                 return DoorProgress(consumed: input.byteCount, next: .close)
             }
@@ -68,8 +83,10 @@ package struct NativeDoor: Sendable {
             FrameHeader(length: WireLimits.headerBytes, operation: .pingAnswer, id: header.id).write(to: &output)
         case .hello:
             _ = try Hello(reading: frame)
-            HelloAnswer(features: Features.peek | Features.reports, incarnation: incarnation, agent: agent)
-                .write(id: header.id, to: &output)
+            HelloAnswer(
+                features: Features.peek | Features.reports, maximumFrameBytes: UInt32(maximumFrameBytes),
+                maximumInFlight: UInt32(maximumInFlight), incarnation: incarnation, agent: agent
+            ).write(id: header.id, to: &output)
         case .helloAnswer, .checkAnswer, .reportAnswer, .releaseAnswer, .pingAnswer, .goaway, .error:
             throw WireError(.badOperation, field: "operation", offset: 5)
         }
