@@ -137,6 +137,38 @@ int linux_listen_tcp(const char *text, uint16_t port, int backlog) {
     return descriptor;
 }
 
+const int linux_listens_unix = 1;
+const int linux_listens_tcp = 2;
+
+int linux_listens_on(int descriptor, char *path, size_t size) {
+    int listens = 0, type = 0;
+    socklen_t length = sizeof listens;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) < 0 || !listens) return 0;
+    length = sizeof type;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_STREAM) return 0;
+    // One byte more than a path may have: the kernel does not end a path that fills its place.
+    union {
+        struct sockaddr any;
+        struct sockaddr_un path;
+        char bytes[sizeof(struct sockaddr_un) + 1];
+    } address;
+    memset(&address, 0, sizeof address);
+    length = sizeof address - 1;
+    if (getsockname(descriptor, &address.any, &length) < 0) return 0;
+    if (address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6) return linux_listens_tcp;
+    if (address.any.sa_family != AF_UNIX) return 0;
+    const char *name = address.bytes + offsetof(struct sockaddr_un, sun_path);
+    if (strlen(name) >= size) return 0;
+    strcpy(path, name);
+    return linux_listens_unix;
+}
+
+int linux_adopt(int descriptor) {
+    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) return -1;
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
 int linux_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 int linux_peer(int descriptor, uid_t *user, gid_t *group) {

@@ -35,7 +35,7 @@ extension Agent {
     }
 
     func makeReactor(
-        _ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics, connections: Int
+        _ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics, _ passed: [PassedSocket], connections: Int
     ) throws -> Reactor {
         let native = NativeDoor(
             incarnation: ground.incarnation, agent: AgentVersion.name, maximumFrameBytes: settings.maximumFrame,
@@ -43,14 +43,16 @@ extension Agent {
         let reactor = try Reactor(
             gate: gate, native: native, limits: limits(connections), peers: try PeerList(settings.peers),
             metrics: doors)
+        for socket in passed { reactor.listen(Listener(passed: socket, speech(socket.role))) }
+        let roles = Set(passed.map(\.role))
         let mode = UInt32(settings.socketMode)
         let group = settings.socketGroup.isEmpty ? nil : try PeerList.group(settings.socketGroup)
         for (role, path) in [
             (SocketRole.native, settings.socket), (.http, settings.httpSocket), (.check, settings.checkSocket),
-        ] where !path.isEmpty {
+        ] where !path.isEmpty && !roles.contains(role) {
             reactor.listen(Listener(try SocketFile(path: path, mode: mode, group: group), speech(role)))
         }
-        if let address = settings.httpListen {
+        if let address = settings.httpListen, !roles.contains(.tcp) {
             let number = linux_listen_tcp(address.host, address.port, SocketFile.backlog)
             guard number >= 0 else { throw StartError("WEIR_HTTP_LISTEN=\(address): cannot listen: \(reason())") }
             reactor.listen(Listener(tcp: Descriptor(owning: number), speech(.tcp)))

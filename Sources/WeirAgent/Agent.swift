@@ -34,6 +34,7 @@ package struct Agent: Sendable {
         let policy = try loader.load()
         for warning in policy.warnings { logger.warning("\(warning)") }
         ignoreSignals()
+        let passed = try PassedSocket.all(settings)
         let connections = try connectionsThatFit()
 
         let namespace = Hash128(deriving: "weir\n\(settings.namespace)")
@@ -49,7 +50,7 @@ package struct Agent: Sendable {
         let policyStatus = PolicyStatus(policy)
         let doors = DoorMetrics()
 
-        let reactor = try makeReactor(gate, ground, doors, connections: connections)
+        let reactor = try makeReactor(gate, ground, doors, passed, connections: connections)
         let reactorService = try ReactorService(
             starting: reactor, drainMicroseconds: settings.drain.microseconds)
         let scribe = try Scribe(
@@ -61,7 +62,7 @@ package struct Agent: Sendable {
             journal: journalStatus, flush: flushStatus, startedAt: AgentClock.monotonicMicroseconds,
             isHotInMemory: ground.isHotInMemory)
         let admin = await makeAdmin(sources)
-        let banner = Banner(settings: settings, policy: policy, adminPort: admin?.port).text
+        let banner = Banner(settings: PassedSocket.shown(settings, passed), policy: policy, adminPort: admin?.port).text
         logJournalRoom()
 
         var services: [any Service] = []

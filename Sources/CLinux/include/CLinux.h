@@ -42,6 +42,13 @@ int linux_connect_tcp(const char *address, uint16_t port);
 uint16_t linux_bound_port(int descriptor);
 /// A stream socket that listens on an IPv4 or IPv6 address in text; -1 with errno, EINVAL for no address.
 int linux_listen_tcp(const char *address, uint16_t port, int backlog);
+extern const int linux_listens_unix;
+extern const int linux_listens_tcp;
+/// What kind of stream socket a descriptor listens on, one of the above; 0 where it does not. The path of a Unix socket is put
+/// in `path` with a zero behind it, empty where it is no file's.
+int linux_listens_on(int descriptor, char *path, size_t size);
+/// Makes a descriptor that was passed on non-blocking and closed on exec.
+int linux_adopt(int descriptor);
 /// Accepts one connection, non-blocking and closed on exec.
 int linux_accept(int descriptor);
 /// User and group of the process that connected.

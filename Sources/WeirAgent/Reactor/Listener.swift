@@ -30,6 +30,15 @@ struct Listener: ~Copyable {
         self.descriptor = consume descriptor
     }
 
+    /// A socket whose file is somebody else's.
+    init(passed socket: PassedSocket, _ speech: Speech) {
+        self.speech = speech
+        isUnix = socket.role != .tcp
+        number = socket.number
+        file = nil
+        descriptor = Descriptor(owning: socket.number)
+    }
+
     /// Takes a socket's file away; connections that wait on it are lost with the descriptor.
     func remove() { file?.remove() }
 }
