@@ -313,9 +313,9 @@ import WeirTestSupport
         #expect(try agent.check([("ip", "192.0.2.1")], cost: 0).limit == 11)
         try directory.write("policy.weir", "all: 13/h by ip\n")
         #expect(try limit(13))
-        let reloads = agent.program.log.components(separatedBy: "policy in force").count
+        #expect(try eventually { try agent.metric("weir_policy_reloads_total") == 4 })
         agent.program.send(SIGHUP)
-        #expect(eventually { agent.program.log.components(separatedBy: "policy in force").count == reloads + 1 })
+        #expect(try eventually { try agent.metric("weir_policy_reloads_total") == 5 })
         #expect(try !agent.admin("/status").contains("policyRefusal"))
     }
 
