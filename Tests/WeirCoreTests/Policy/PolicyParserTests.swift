@@ -59,6 +59,11 @@ import WeirCore
             "1:1: expected a unit (ms, s, min or h; day, week, month, quarter or year) after \"/\", found \"5/minute\"; try 5/min (steady) or quota 5/min (by the clock)"
         ),
         ("0.5/s", "1:1: expected a whole number before \"/\", found \"0.5/s\"; try 1/2s"),
+        (
+            "-9223372036854775808.5/s",
+            "1:1: expected a whole number before \"/\", found \"-9223372036854775808.5/s\""
+        ),
+        ("0.5/0s", "1:1: expected a whole number before \"/\", found \"0.5/0s\""),
         ("1.5/2min", "1:1: expected a whole number before \"/\", found \"1.5/2min\"; try 3/4min"),
         ("100 /s", "1:5: expected \"/\" and a unit, or \"concurrent\", found \"/s\"; try 100/s"),
         ("100 per second", "1:5: expected \"/\" and a unit, or \"concurrent\", found \"per\"; try 100/s"),

@@ -101,7 +101,7 @@ extension PolicyParser {
         for status in statuses {
             let isClass = status.hasSuffix("xx") && status.count == 3
             guard let first = status.first, ("1"..."5").contains(first),
-                isClass || (status.count == 3 && Int(status) != nil)
+                isClass || (status.utf8.count == 3 && status.utf8.allSatisfy(\.isDigit))
             else { throw failure("statuses such as 401|403 or 5xx") }
         }
         advance()

@@ -162,9 +162,10 @@ extension PolicyParser {
         let parts = amount.split(separator: ".", omittingEmptySubsequences: false)
         let digits = time.prefix { $0.isASCII && $0.isNumber }
         let unit = time.dropFirst(digits.count)
-        guard parts.count == 2, parts[1].count <= 6, let whole = Int64(parts[0].isEmpty ? "0" : parts[0]),
-            whole < 1_000_000_000, let part = Int64(parts[1]), let count = digits.isEmpty ? 1 : Int64(digits),
-            count <= 1_000_000
+        // Digits only: a sign may be part of the word.
+        guard parts.count == 2, parts.joined().utf8.allSatisfy(\.isDigit), parts[1].count <= 6,
+            let whole = Int64(parts[0].isEmpty ? "0" : parts[0]), whole < 1_000_000_000, let part = Int64(parts[1]),
+            let count = digits.isEmpty ? 1 : Int64(digits), (1...1_000_000).contains(count)
         else { return nil }
         var scale: Int64 = 1
         for _ in parts[1] { scale *= 10 }
