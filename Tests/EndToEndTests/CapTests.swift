@@ -117,7 +117,7 @@ import WeirTestSupport
         let good = try agent.connect()
         // The one that was served last is looked at first.
         for client in [good, flooder] { _ = try agent.check([("user", "u")], over: client) }
-        agent.program.send(SIGSTOP)
+        agent.program.stop()
         #expect(try eventually { try isStopped(agent) })
         flooder.send((0..<1_000).flatMap { _ in check("u") })
         good.send(check("u"))

@@ -112,7 +112,7 @@ import WeirTestSupport
         // On a machine that is busy an answer may take longer than nginx waits.
         #expect(try eventually { try site.get("/").status == 429 })
         // Stopped: nginx waits its 50 ms, then lets the request pass.
-        site.agent.program.send(SIGSTOP)
+        site.agent.program.stop()
         #expect(try site.get("/").status == 200)
         site.agent.program.send(SIGCONT)
         #expect(try eventually { try site.get("/").status == 429 })

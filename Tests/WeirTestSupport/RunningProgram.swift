@@ -42,6 +42,23 @@ package final class RunningProgram: Sendable {
 
     package func send(_ signal: Int32) { Foundation.kill(pid, signal) }
 
+    /// Stops it as a debugger does, and returns when each of its threads has stopped: a signal takes a while.
+    package func stop() {
+        send(SIGSTOP)
+        let end = Date().addingTimeInterval(10)
+        while !hasStopped, Date() < end { usleep(1_000) }
+    }
+
+    private var hasStopped: Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return !threads.isEmpty
+            && threads.allSatisfy { thread in
+                let line = (try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/stat", encoding: .utf8)) ?? ""
+                // pid (name) state …; the name may hold anything.
+                return line.split(separator: ")").last?.hasPrefix(" T") == true
+            }
+    }
+
     /// Waits until it has ended.
     ///
     /// - Returns: its exit code; minus the signal when one has ended it, nil when it runs on after so many seconds.

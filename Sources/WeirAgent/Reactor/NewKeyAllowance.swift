@@ -13,10 +13,12 @@ struct NewKeyAllowance {
     }
 
     private let perSecond: Int
-    private var buckets: [uid_t: Bucket] = [:]
+    /// Each user once, in no order, and beside it what it has saved up.
+    private var users: [uid_t] = []
+    private var buckets: [Bucket] = []
     private var shared: Bucket
-    /// Whose allowance the running turn draws on; nil for the shared one.
-    private var drawing: uid_t?
+    /// Whose allowance the running turn draws on; nil for the shared one. Most turns are of the user of the turn before.
+    private var drawing: Int?
 
     init(perSecond: Int) {
         self.perSecond = perSecond
@@ -29,21 +31,28 @@ struct NewKeyAllowance {
     ///   - user: nil for TCP.
     ///   - now: microseconds.
     mutating func budget(of user: uid_t?, now: Int64) -> Int {
-        guard let user, buckets[user] != nil || buckets.count < Self.maximumUsers else {
-            drawing = nil
+        drawing = place(of: user, now)
+        guard let drawing else {
             refill(&shared, now)
             return shared.keys
         }
-        drawing = user
-        var bucket = buckets[user] ?? Bucket(keys: perSecond, at: now)
-        refill(&bucket, now)
-        buckets[user] = bucket
-        return bucket.keys
+        refill(&buckets[drawing], now)
+        return buckets[drawing].keys
+    }
+
+    private mutating func place(of user: uid_t?, _ now: Int64) -> Int? {
+        guard let user else { return nil }
+        if let drawing, users[drawing] == user { return drawing }
+        if let known = users.firstIndex(of: user) { return known }
+        guard users.count < Self.maximumUsers else { return nil }
+        users.append(user)
+        buckets.append(Bucket(keys: perSecond, at: now))
+        return users.count - 1
     }
 
     /// Ends the turn, with what is left of the budget.
     mutating func settle(left: Int) {
-        if let drawing { buckets[drawing]?.keys = left } else { shared.keys = left }
+        if let drawing { buckets[drawing].keys = left } else { shared.keys = left }
     }
 
     /// Whole keys only; the rest of the time is kept.

@@ -2,6 +2,8 @@
 package struct BenchReport: Encodable, Sendable {
     package var machine: Machine
     package var floor: FloorReport?
+    /// The limiter alone; it is part of the floor's report too.
+    package var limiter: LimiterReport?
     package var nginx: NginxReport?
     package var faults: FaultReport?
     package var load: LoadReport?
@@ -12,6 +14,7 @@ package struct BenchReport: Encodable, Sendable {
         var json = encoder.container(keyedBy: ReportKey.self)
         try json.encode(machine, forKey: "machine")
         if let floor { try floor.encode(into: &json) }
+        if let limiter { try limiter.encode(into: &json) }
         try json.encodeIfPresent(nginx, forKey: "nginx")
         try json.encodeIfPresent(faults, forKey: "faults")
         try json.encodeIfPresent(load, forKey: "load")

@@ -11,9 +11,7 @@ extension FloorReport {
             try object.encode(open)
             try object.object("floor") { try $0.encode(openFloor) }
         }
-        try json.encode(limiter.threeRules.median, "limiter_ns")
-        try json.encode(limiter.oneRule.median, "limiter_ns_one_rule")
-        try json.encode(limiter.reading.median, "limiter_ns_reading")
+        try limiter.encode(into: &json)
         let mebibyte = 1_048_576.0
         try json.encode(footprint.bytesWithoutTables / mebibyte, "rss_mb")
         try json.encode(footprint.residentBytes / mebibyte, "vm_rss_mb")

@@ -7,4 +7,10 @@ package struct LimiterReport: Sendable {
     package var reading = Samples()
 
     package init() {}
+
+    func encode(into json: inout KeyedEncodingContainer<ReportKey>) throws {
+        try json.encode(threeRules.median, "limiter_ns")
+        try json.encode(oneRule.median, "limiter_ns_one_rule")
+        try json.encode(reading.median, "limiter_ns_reading")
+    }
 }

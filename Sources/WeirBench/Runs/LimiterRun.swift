@@ -4,12 +4,12 @@ import WeirCore
 
 /// `Limiter.check` in process, as the reactor calls it: under its lock, from a frame that is read in place, with its
 /// usage cell.
-struct LimiterRun {
+package struct LimiterRun: Sendable {
     private let pace: BenchPace
 
-    init(_ pace: BenchPace) { self.pace = pace }
+    package init(_ pace: BenchPace) { self.pace = pace }
 
-    func run() throws(BenchFailure) -> LimiterReport {
+    package func run() throws(BenchFailure) -> LimiterReport {
         var report = LimiterReport()
         let (three, one) = (try Subject(RequestBook.policy), try Subject(RequestBook.policyOfOneRule))
         // The first round fills the tables and the caches.
@@ -30,28 +30,35 @@ struct LimiterRun {
     private final class Subject {
         private static let maximumKeys = 20_000
 
-        private let limiter: Mutex<Limiter>
+        private let limiter: Mutex<Heap<Limiter>>
         private let region: UnsafeMutableRawBufferPointer
+        private let counters: UnsafeMutableRawBufferPointer
         private let frames = RequestBook.checks
         private var now = Instant(microseconds: 1_000_000, wallMicroseconds: linux_wall_microseconds())
 
         init(_ policy: String) throws(BenchFailure) {
             region = .allocate(byteCount: UsageTable.byteCount(Self.maximumKeys), alignment: 64)
             region.initializeMemory(as: UInt8.self, repeating: 0)
-            limiter = Mutex(try Self.limiter(policy, region, now))
+            counters = .allocate(byteCount: Limiter.counterBytes(Self.maximumKeys), alignment: 64)
+            counters.initializeMemory(as: UInt8.self, repeating: 0)
+            limiter = Mutex(Heap(try Self.limiter(policy, region, counters, now)))
         }
 
-        deinit { region.deallocate() }
+        deinit {
+            region.deallocate()
+            counters.deallocate()
+        }
 
         private static func limiter(
-            _ text: String, _ region: UnsafeMutableRawBufferPointer, _ now: Instant
+            _ text: String, _ region: UnsafeMutableRawBufferPointer, _ counters: UnsafeMutableRawBufferPointer,
+            _ now: Instant
         ) throws(BenchFailure) -> sending Limiter {
             do {
                 return try Limiter(
                     policy: Policy([PolicySource(name: "bench", text: text)], almanac: NoCalendar()),
                     almanac: NoCalendar(), maximumKeys: maximumKeys, namespace: Hash128(low: 1, high: 2),
                     ticketSecret: Hash128(low: 3, high: 4), enforcement: .on,
-                    usage: UsageTable(over: region, maximumKeys: maximumKeys), now: now)
+                    usage: UsageTable(over: region, maximumKeys: maximumKeys), counters: counters, now: now)
             } catch {
                 throw BenchFailure("the benchmark's policy: \(error)")
             }
@@ -88,7 +95,7 @@ struct LimiterRun {
                         let frame = all.extracting(offset..<offset &+ size)
                         guard let header = try FrameHeader(reading: frame) else { continue }
                         let isPassed = try limiter.withLock { limiter throws(WireError) in
-                            try body(&limiter, frame, header, time)
+                            try body(&limiter.value, frame, header, time)
                         }
                         if isPassed { passed &+= 1 }
                     }

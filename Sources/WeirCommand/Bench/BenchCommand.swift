@@ -8,8 +8,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure the agent: against the floor, under nginx, while things break; or load one that runs.",
         discussion: """
-            --floor, --nginx and --faults start agents of their own in temporary directories, and servers to compare them with; they
-            may be given together. Without any of them the agent that runs here is loaded: its limits and its usage count the checks.
+            --floor, --nginx and --faults start agents of their own in temporary directories, and servers to compare them with;
+            --limiter starts nothing. They may be given together. Without any of them the agent that runs here is loaded: its limits and its usage count the checks.
 
             Exit code 0: measured, 2: it could not be.
 
@@ -23,6 +23,9 @@ struct BenchCommand: ParsableCommand {
 
     @Flag(help: "Compare the agent with a C echo and an HTTP stub that decide nothing.")
     var floor = false
+
+    @Flag(help: "Time Limiter.check in process, which --floor does too.")
+    var limiter = false
 
     @Flag(help: "Compare nginx with nothing before its site, limit_req, a stub, and the agent.")
     var nginx = false
@@ -51,7 +54,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Pairs of runs of --faults (5).")
     var rounds: Int?
 
-    private var isComparing: Bool { floor || nginx || faults }
+    private var isComparing: Bool { floor || limiter || nginx || faults }
 
     func validate() throws {
         if let seconds, seconds <= 0 || seconds > 3_600 {
@@ -89,6 +92,7 @@ struct BenchCommand: ParsableCommand {
         if let rounds { pace.faultRounds = rounds }
         let bench = Bench(try programs.found(), pace, processors) { progress.say($0) }
         if floor { report.floor = try FloorRun(bench).run() }
+        if limiter, !floor { report.limiter = try LimiterRun(pace).run() }
         if nginx { report.nginx = try NginxRun(bench).run() }
         if faults { report.faults = try FaultRun(bench).run() }
         return report

@@ -9,6 +9,7 @@ struct BenchText {
     var text: String {
         var parts = ["\(report.machine.processors) processors, \(report.machine.model)"]
         if let floor = report.floor { parts += [closed(floor), processorTime(floor), open(floor), process(floor)] }
+        if let limiter = report.limiter { parts.append(process(limiter).text) }
         if let nginx = report.nginx { parts.append(table(nginx)) }
         if let faults = report.faults { parts.append(table(faults)) }
         if let load = report.load { parts.append(text(load.result)) }
@@ -63,17 +64,21 @@ struct BenchText {
     }
 
     private func process(_ floor: FloorReport) -> String {
-        let limiter = floor.limiter
         let footprint = floor.footprint
-        var table = TextTable(["in process", ""], rightAligned: [1])
-        table.add(["check of three rules and a key, with lock, cell and frame", nanoseconds(limiter.threeRules)])
-        table.add(["check of one rule", nanoseconds(limiter.oneRule)])
-        table.add(["of each, lock and frame", nanoseconds(limiter.reading)])
+        var table = process(floor.limiter)
         table.add(["start to first decision", "\(Wording.decimals(footprint.startMilliseconds.median, 1)) ms"])
         table.add(["memory at rest, without tables", megabytes(footprint.bytesWithoutTables)])
         table.add(["resident in all, with code and tables", megabytes(footprint.residentBytes)])
         table.add(["tables, for each of WEIR_MAX_KEYS", "\(Int(footprint.bytesPerKey.rounded())) B"])
         return table.text
+    }
+
+    private func process(_ limiter: LimiterReport) -> TextTable {
+        var table = TextTable(["in process", ""], rightAligned: [1])
+        table.add(["check of three rules and a key, with lock, cell and frame", nanoseconds(limiter.threeRules)])
+        table.add(["check of one rule", nanoseconds(limiter.oneRule)])
+        table.add(["of each, lock and frame", nanoseconds(limiter.reading)])
+        return table
     }
 
     // MARK: The others

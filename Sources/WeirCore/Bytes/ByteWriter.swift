@@ -3,10 +3,10 @@
 /// A write that does not fit writes nothing and sets `overflowed`; whoever made the writer sizes the buffer so that
 /// this does not happen, and checks the flag once, at the end.
 @safe package struct ByteWriter: ~Copyable {
-    private let base: UnsafeMutableRawPointer
+    @usableFromInline let base: UnsafeMutableRawPointer
     package let capacity: Int
-    package private(set) var count = 0
-    package private(set) var overflowed = false
+    @usableFromInline package internal(set) var count = 0
+    @usableFromInline package internal(set) var overflowed = false
 
     /// The buffer must outlive the writer.
     package init(_ buffer: UnsafeMutableRawBufferPointer) {
@@ -16,10 +16,12 @@
         capacity = buffer.count
     }
 
+    @inlinable
     package var free: Int { capacity &- count }
 
+    @inlinable
     @inline(__always)
-    private mutating func claim(_ size: Int) -> UnsafeMutableRawPointer? {
+    mutating func claim(_ size: Int) -> UnsafeMutableRawPointer? {
         guard size <= capacity &- count else {
             overflowed = true
             return nil
@@ -28,26 +30,31 @@
         return unsafe base + count
     }
 
+    @inlinable
     @inline(__always)
     package mutating func append(_ byte: UInt8) {
         if let place = unsafe claim(1) { unsafe place.storeBytes(of: byte, as: UInt8.self) }
     }
 
+    @inlinable
     @inline(__always)
     package mutating func append(_ value: UInt16) {
         if let place = unsafe claim(2) { unsafe place.storeBytes(of: value.littleEndian, as: UInt16.self) }
     }
 
+    @inlinable
     @inline(__always)
     package mutating func append(_ value: UInt32) {
         if let place = unsafe claim(4) { unsafe place.storeBytes(of: value.littleEndian, as: UInt32.self) }
     }
 
+    @inlinable
     @inline(__always)
     package mutating func append(_ value: UInt64) {
         if let place = unsafe claim(8) { unsafe place.storeBytes(of: value.littleEndian, as: UInt64.self) }
     }
 
+    @inlinable
     package mutating func append(_ bytes: RawSpan) {
         let size = bytes.byteCount
         guard size > 0, let place = unsafe claim(size) else { return }
@@ -56,6 +63,7 @@
         }
     }
 
+    @inlinable
     package mutating func append(_ text: StaticString) {
         let size = text.utf8CodeUnitCount
         guard size > 0, let place = unsafe claim(size) else { return }
@@ -109,6 +117,7 @@
     }
 
     /// Lends what was written so far.
+    @inlinable
     package func withWritten<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

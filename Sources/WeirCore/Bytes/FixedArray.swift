@@ -4,13 +4,13 @@
 /// `Array` would do but for two things: its buffer is reference-counted, and it cannot lie in a mapped file. Elements
 /// are plain bits, so nothing needs to be released.
 @safe package struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
-    private let base: UnsafeMutablePointer<Element>
+    @usableFromInline let base: UnsafeMutablePointer<Element>
     private let isOwned: Bool
     package let count: Int
 
     package init(count: Int, repeating value: Element) {
         precondition(count >= 0, "a negative count")
-        unsafe base = .allocate(capacity: max(1, count))
+        unsafe base = Self.allocate(count)
         unsafe base.initialize(repeating: value, count: max(1, count))
         self.count = count
         isOwned = true
@@ -19,8 +19,16 @@
     package init(_ elements: [Element]) {
         count = elements.count
         isOwned = true
-        unsafe base = .allocate(capacity: max(1, count))
+        unsafe base = Self.allocate(count)
         for (index, element) in elements.enumerated() { unsafe (base + index).initialize(to: element) }
+    }
+
+    /// At the start of a cache line, so that an element of 64 bytes lies in one.
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+        let bytes = max(1, count) * MemoryLayout<Element>.stride
+        let start = UnsafeMutableRawPointer.allocate(
+            byteCount: bytes, alignment: max(64, MemoryLayout<Element>.alignment))
+        return unsafe start.bindMemory(to: Element.self, capacity: max(1, count))
     }
 
     /// Lays the table over `region`, which must be aligned for its elements, hold valid ones, and outlive it.
@@ -37,18 +45,20 @@
     }
 
     deinit {
-        if isOwned { unsafe base.deallocate() }
+        if isOwned { unsafe UnsafeMutableRawPointer(base).deallocate() }
     }
 
     package subscript(index: Int) -> Element {
+        @inlinable
         @inline(__always)
         unsafeAddress {
-            precondition(index >= 0 && index < count, "index out of range")
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
             return unsafe UnsafePointer(base + index)
         }
+        @inlinable
         @inline(__always)
         unsafeMutableAddress {
-            precondition(index >= 0 && index < count, "index out of range")
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
             return unsafe base + index
         }
     }
@@ -56,6 +66,7 @@
 
 extension FixedArray where Element == UInt8 {
     /// Lends part of the table as a span.
+    @inlinable
     @inline(__always)
     package func withBytes<Result, Failure: Error>(
         _ range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result

@@ -8,6 +8,12 @@ package struct Hash128: Hashable, Sendable, BitwiseCopyable {
         self.high = high
     }
 
+    /// The sum of two keyed hashes is one, as long as nobody chooses many of them.
+    @inline(__always)
+    static func ^ (left: Hash128, right: Hash128) -> Hash128 {
+        Hash128(low: left.low ^ right.low, high: left.high ^ right.high)
+    }
+
     /// Reads what `hex` writes; nil for anything else.
     package init?(hex: String) {
         let digits = Array(hex.utf8)

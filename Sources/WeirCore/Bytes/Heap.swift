@@ -3,7 +3,7 @@
 /// The compiler passes a large struct by copying its bits to the stack first; on the check path that was a fifth of the
 /// time.
 @safe package struct Heap<Value: ~Copyable>: ~Copyable {
-    private let pointer: UnsafeMutablePointer<Value>
+    @usableFromInline let pointer: UnsafeMutablePointer<Value>
 
     package init(_ value: consuming Value) {
         unsafe pointer = .allocate(capacity: 1)
@@ -16,8 +16,10 @@
     }
 
     package var value: Value {
+        @inlinable
         @inline(__always)
         unsafeAddress { return unsafe UnsafePointer(pointer) }
+        @inlinable
         @inline(__always)
         unsafeMutableAddress { return unsafe pointer }
     }

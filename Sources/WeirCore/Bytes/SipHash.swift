@@ -72,6 +72,12 @@ package struct SipHash<Rounds: SipRounds>: Sendable {
             append(bytes.uint64(offset))
             offset &+= 8
         }
+        if tailCount == 0 {
+            tail = bytes.word(from: offset)
+            tailCount = count &- offset
+            total &+= UInt64(tailCount)
+            return
+        }
         while offset < count {
             append(bytes.byte(offset))
             offset &+= 1

@@ -5,31 +5,29 @@ extension Limiter {
     mutating func keyInWindow(_ key: Hash128, _ limit: Int, wall: Int64) -> Hash128 {
         let windows = Int(policy.tables.value.limits[limit].windows)
         if windows < 0 { return key }
-        let mark = calendar.cursor(windows, at: wall).mark
-        return Hash128(low: key.low ^ mark.low, high: key.high ^ mark.high)
+        return key ^ calendar.mark(windows, at: wall)
     }
 
     /// When the running window of a limit ends; 0 for a limit that counts in none.
     @inline(__always)
-    func windowEnd(_ limit: Int) -> Int64 {
+    mutating func windowEnd(_ limit: Int) -> Int64 {
         let windows = Int(policy.tables.value.limits[limit].windows)
-        return windows < 0 ? 0 : calendar[windows].end
+        return windows < 0 ? 0 : calendar.end(windows)
     }
 
     /// What the overflow entry of a limit is found by; of the running window where it counts in windows.
-    func overflowIdentity(_ limit: Int) -> Hash128 {
+    mutating func overflowIdentity(_ limit: Int) -> Hash128 {
         let identity = policy.tables.value.limits[limit].identity
         let windows = Int(policy.tables.value.limits[limit].windows)
         if windows < 0 { return identity }
-        let mark = calendar[windows].mark
-        return Hash128(low: identity.low ^ mark.low, high: identity.high ^ mark.high)
+        return identity ^ calendar.mark(windows)
     }
 
     /// Seconds in which the limit makes its capacity anew: the length of the running window, or the bucket's.
-    func windowSeconds(_ limit: Int) -> UInt32 {
+    mutating func windowSeconds(_ limit: Int) -> UInt32 {
         let windows = Int(policy.tables.value.limits[limit].windows)
         if windows < 0 { return policy.tables.value.limits[limit].windowSeconds }
-        return UInt32(clamping: (calendar[windows].end &- calendar[windows].start) / 1_000_000)
+        return UInt32(clamping: (calendar.end(windows) &- calendar.start(windows)) / 1_000_000)
     }
 
     // MARK: Looking ahead

@@ -2,6 +2,9 @@
 ///
 /// Pure: no I/O, no clock. It allocates when it is made and when the policy is swapped, never on a check. Not safe for
 /// several threads at once: whoever owns it holds a lock around each call.
+///
+/// What a check calls is `mutating` even where it changes nothing: a method that only reads is lent the limiter by copying its
+/// bits, a thousand bytes, and that was a quarter of a check.
 package struct Limiter: ~Copyable {
     var policy: CompiledPolicy
     private let namespace: Hash128
@@ -103,12 +106,12 @@ package struct Limiter: ~Copyable {
 
     /// The attributes of the check to come; whoever reads a request clears and fills them.
     package var attributes: Attributes {
-        @inline(__always) _read { yield facts.attributes }
+        @inline(__always) mutating _read { yield facts.attributes }
         @inline(__always) _modify { yield &facts.attributes }
     }
 
     /// The slot of an attribute's name, or nil when the running policy does not use it.
-    package func slot(named name: RawSpan) -> AttributeSlot? { policy.tables.value.names.slot(named: name) }
+    package mutating func slot(named name: RawSpan) -> AttributeSlot? { policy.tables.value.names.slot(named: name) }
 
     /// Reads a CHECK frame, and its attributes into `attributes`.
     package mutating func read(_ frame: RawSpan, _ header: FrameHeader) throws(WireError) -> CheckRequest {
@@ -116,7 +119,7 @@ package struct Limiter: ~Copyable {
     }
 
     /// Lends the name of the statement that a decision refers to.
-    package func withName<Result>(of statement: StatementIndex, _ body: (RawSpan) -> Result) -> Result {
+    package mutating func withName<Result>(of statement: StatementIndex, _ body: (RawSpan) -> Result) -> Result {
         policy.withName(of: statement, body)
     }
 
@@ -151,14 +154,14 @@ package struct Limiter: ~Copyable {
     }
 
     /// The cost times the weight of the request's route; saturates at what a ticket can hold.
-    private func weigh(_ cost: UInt64) -> UInt64 {
+    private mutating func weigh(_ cost: UInt64) -> UInt64 {
         guard facts.route >= 0 else { return cost }
         let (units, overflow) = cost.multipliedReportingOverflow(
             by: UInt64(policy.tables.value.routes[facts.route].weight))
         return overflow ? WireLimits.maximumCost : min(units, WireLimits.maximumCost)
     }
 
-    private func deny(_ denial: CompiledDenial, _ number: Int) -> Decision {
+    private mutating func deny(_ denial: CompiledDenial, _ number: Int) -> Decision {
         Decision(
             verdict: .deny, reason: denial.reason, status: denial.status,
             state: enforcement == .on ? .local : .shadow, statement: .deny(UInt16(number)),
@@ -207,40 +210,48 @@ package struct Limiter: ~Copyable {
     /// - Returns: whether a limit was lifted.
     private mutating func collect(_ request: RawSpan, _ units: UInt64, wall: Int64) -> Bool {
         matchCount = 0
-        let (isLifting, areAllLifted) = collectLifted(request)
+        let (isLifting, areAllLifted) =
+            policy.tables.value.exemptions.count > 0 ? collectLifted(request) : (false, false)
         var isExempt = false
         var isReplacing = false
-        for word in 0..<policy.maskWords { replaced[word] = 0 }
-        for index in 0..<policy.limitCount {
-            let spans = Int(policy.tables.value.limits[index].spans)
-            if spans >= 0, !calendar.cursor(spans, at: wall).isOpen { continue }
-            guard policy.holds(policy.tables.value.limits[index].conditions, &facts, request),
-                let key = policy.key(of: index, &facts, request)
-            else { continue }
+        for index in 0..<policy.tables.value.limits.count {
+            let isPlain = policy.tables.value.limits[index].isPlain
+            if !isPlain {
+                let spans = Int(policy.tables.value.limits[index].spans)
+                if spans >= 0, !calendar.isOpen(spans, at: wall) { continue }
+                guard policy.holds(policy.tables.value.limits[index].conditions, &facts, request) else { continue }
+            }
+            let (identity, by) = (policy.tables.value.limits[index].identity, policy.tables.value.limits[index].keys)
+            guard var key = policy.key(identity, by, &facts, request) else { continue }
             if areAllLifted || isLifting && lifted[index / 64] & 1 << UInt64(index % 64) != 0 {
                 isExempt = true
                 continue
             }
-            let isEnforced = Self.isEnforced(key, percent: policy.tables.value.limits[index].enforcedPercent)
-            let mask = Int(policy.tables.value.limits[index].replaces)
-            if mask >= 0, isEnforced {
-                isReplacing = true
-                for word in 0..<policy.maskWords {
-                    replaced[word] |= policy.tables.value.masks[mask * policy.maskWords + word]
+            var (isEnforced, tokens) = (true, Int64(bitPattern: units))
+            if !isPlain {
+                isEnforced = Self.isEnforced(key, percent: policy.tables.value.limits[index].enforcedPercent)
+                if isEnforced, policy.tables.value.limits[index].replaces >= 0 {
+                    collectReplaced(Int(policy.tables.value.limits[index].replaces), isFirst: !isReplacing)
+                    isReplacing = true
                 }
+                key = keyInWindow(key, index, wall: wall)
+                tokens = policy.tokens(index, cost: units, &facts, request)
             }
-            matches[matchCount] = Match(
-                limit: index, key: keyInWindow(key, index, wall: wall),
-                tokens: policy.tokens(index, cost: units, &facts, request),
-                isEnforced: isEnforced, slot: -1, isOverflow: false, tenure: .held)
-            matchCount += 1
+            matches[matchCount] = Match(limit: index, key: key, tokens: tokens, isEnforced: isEnforced)
+            matchCount &+= 1
         }
         if isReplacing { dropReplaced() }
         return isExempt
     }
 
+    private mutating func collectReplaced(_ mask: Int, isFirst: Bool) {
+        for word in 0..<policy.maskWords {
+            let limits = policy.tables.value.masks[mask * policy.maskWords + word]
+            replaced[word] = isFirst ? limits : replaced[word] | limits
+        }
+    }
+
     private mutating func collectLifted(_ request: RawSpan) -> (isLifting: Bool, areAllLifted: Bool) {
-        guard policy.tables.value.exemptions.count > 0 else { return (false, false) }
         var isLifting = false
         for word in 0..<policy.maskWords { lifted[word] = 0 }
         for index in 0..<policy.tables.value.exemptions.count {
@@ -323,7 +334,7 @@ package struct Limiter: ~Copyable {
     }
 
     /// A copy of the key's slot in the limit's terms; a full one where there is none.
-    private func peekSlot(_ match: Match, now: Instant) -> LimitSlot {
+    private mutating func peekSlot(_ match: Match, now: Instant) -> LimitSlot {
         let terms = policy.tables.value.limits[match.limit].terms
         guard let index = table.find(match.key) else {
             return LimitSlot(full: terms, at: now.microseconds, windowEnd: windowEnd(match.limit))
@@ -371,7 +382,7 @@ package struct Limiter: ~Copyable {
 
     /// Names the most constrained limit: on a denial the one with the longest retry-after, else the one with the least
     /// remaining ÷ limit, else the first.
-    private func describe(isRefused: Bool, now: Instant, _ decision: inout Decision) {
+    private mutating func describe(isRefused: Bool, now: Instant, _ decision: inout Decision) {
         var best = -1
         var bestRetry: UInt64 = 0
         var bestRemaining: UInt64 = 0
@@ -410,10 +421,12 @@ package struct Limiter: ~Copyable {
     }
 
     @inline(__always)
-    private func capacity(_ match: Match) -> UInt64 { UInt64(policy.tables.value.limits[match.limit].terms.capacity) }
+    private mutating func capacity(_ match: Match) -> UInt64 {
+        UInt64(policy.tables.value.limits[match.limit].terms.capacity)
+    }
 
     @inline(__always)
-    private func remaining(_ match: Match, now: Instant) -> UInt64 {
+    private mutating func remaining(_ match: Match, now: Instant) -> UInt64 {
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].available(terms)) }
         var slot = peekSlot(match, now: now)
@@ -421,7 +434,7 @@ package struct Limiter: ~Copyable {
         return UInt64(slot.available(terms))
     }
 
-    private func reset(_ match: Match, now: Instant) -> UInt64 {
+    private mutating func reset(_ match: Match, now: Instant) -> UInt64 {
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].reset(terms, now: now)) }
         var slot = peekSlot(match, now: now)

@@ -11,7 +11,17 @@ struct Match: BitwiseCopyable, Sendable {
     var isOverflow: Bool
     var tenure: Tenure
 
-    static let none = Match(
-        limit: 0, key: Hash128(low: 0, high: 0), tokens: 0, isEnforced: false, slot: 0, isOverflow: false, tenure: .held
-    )
+    /// A match whose slot is not found yet.
+    @inline(__always)
+    init(limit: Int, key: Hash128, tokens: Int64, isEnforced: Bool) {
+        self.limit = limit
+        self.key = key
+        self.tokens = tokens
+        self.isEnforced = isEnforced
+        slot = -1
+        isOverflow = false
+        tenure = .held
+    }
+
+    static let none = Match(limit: 0, key: Hash128(low: 0, high: 0), tokens: 0, isEnforced: false)
 }

@@ -47,15 +47,21 @@ struct UsageLedger: ~Copyable {
 
     @inline(__always)
     private func key(_ facts: inout Facts, _ request: RawSpan, _ policy: borrowing CompiledPolicy) -> Hash128 {
-        if !facts.attributes.hasAny(facts.route >= 0 ? Attributes.payers : Attributes.payersAndProducts) {
-            return anonymous[facts.route &+ 1]
-        }
-        var hash = SipHash128(key: seed)
+        let known = anonymous[facts.route &+ 1]
+        let isProductGiven =
+            facts.route < 0
+            ? facts.attributes.hasAny(Attributes.products)
+            : policy.tables.value.routes[facts.route].product.isEmpty && facts.attributes.has(.product)
+        if !isProductGiven, !facts.attributes.hasAny(Attributes.payers) { return known }
+        let none = Hash128(low: 0, high: 0)
+        let payer =
+            (facts.digest(.apiKey, request, policy) ?? none) ^ (facts.digest(.consumer, request, policy) ?? none)
+            ^ (facts.digest(.plan, request, policy) ?? none)
+        if !isProductGiven { return known ^ payer }
+        // Who chooses product and route too chooses enough to steer a sum.
+        var hash = SipHash128(key: seed ^ payer)
         Self.append(.product, &facts, request, policy, to: &hash)
         Self.append(.route, &facts, request, policy, to: &hash)
-        Self.append(.apiKey, &facts, request, policy, to: &hash)
-        Self.append(.consumer, &facts, request, policy, to: &hash)
-        Self.append(.plan, &facts, request, policy, to: &hash)
         return hash.finish()
     }
 

@@ -9,26 +9,30 @@ package struct AttributeSlot: Hashable, Sendable, BitwiseCopyable {
         self.index = UInt8(index)
     }
 
-    private init(wellKnown index: UInt8) { self.index = index }
+    @inlinable
+    init(wellKnown index: UInt8) { self.index = index }
 
-    package static let apiKey = AttributeSlot(wellKnown: 1)
-    package static let ip = AttributeSlot(wellKnown: 2)
-    package static let method = AttributeSlot(wellKnown: 3)
-    package static let path = AttributeSlot(wellKnown: 4)
-    package static let host = AttributeSlot(wellKnown: 5)
-    package static let user = AttributeSlot(wellKnown: 6)
-    package static let consumer = AttributeSlot(wellKnown: 7)
-    package static let plan = AttributeSlot(wellKnown: 8)
-    package static let product = AttributeSlot(wellKnown: 9)
-    package static let route = AttributeSlot(wellKnown: 10)
+    @inlinable package static var apiKey: AttributeSlot { AttributeSlot(wellKnown: 1) }
+    @inlinable package static var ip: AttributeSlot { AttributeSlot(wellKnown: 2) }
+    @inlinable package static var method: AttributeSlot { AttributeSlot(wellKnown: 3) }
+    @inlinable package static var path: AttributeSlot { AttributeSlot(wellKnown: 4) }
+    @inlinable package static var host: AttributeSlot { AttributeSlot(wellKnown: 5) }
+    @inlinable package static var user: AttributeSlot { AttributeSlot(wellKnown: 6) }
+    @inlinable package static var consumer: AttributeSlot { AttributeSlot(wellKnown: 7) }
+    @inlinable package static var plan: AttributeSlot { AttributeSlot(wellKnown: 8) }
+    @inlinable package static var product: AttributeSlot { AttributeSlot(wellKnown: 9) }
+    @inlinable package static var route: AttributeSlot { AttributeSlot(wellKnown: 10) }
 
     /// The names of the well-known slots; the first is slot 1.
     package static let wellKnownNames = [
         "api_key", "ip", "method", "path", "host", "user", "consumer", "plan", "product", "route",
     ]
 
+    /// How many those are, for the check path: an array would be looked up.
+    package static var wellKnownCount: Int { 10 }
+
     /// Custom names that one policy may use: the slots that are left.
-    package static let maximumCustomNames = Attributes.capacity - 1 - wellKnownNames.count
+    package static var maximumCustomNames: Int { Attributes.capacity - 1 - wellKnownCount }
 
     /// The slot of a well-known name, or nil.
     package init?(name: String) {

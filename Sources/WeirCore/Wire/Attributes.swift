@@ -6,30 +6,34 @@ package struct Attributes: ~Copyable, Sendable {
     /// Slots in the table; slot 0 is not used.
     package static let capacity = 32
 
-    private var present: UInt32 = 0
-    private var ranges = InlineArray<32, ByteRange>(repeating: ByteRange())
+    @usableFromInline var present: UInt32 = 0
+    /// Apart, so that the table itself is small: a large struct is lent by copying its bits.
+    @usableFromInline var ranges = FixedArray<ByteRange>(count: capacity, repeating: ByteRange())
 
     package init() {}
 
+    @inlinable
     @inline(__always)
     package func has(_ slot: AttributeSlot) -> Bool { present & (1 << UInt32(slot.index)) != 0 }
 
-    /// Masks for `hasAny`: what tells who pays, and that with what the client says it is for.
+    /// Masks for `hasAny`: what tells who pays, and what the client says it is for.
     static var payers: UInt32 { 1 << 1 | 1 << 7 | 1 << 8 }
-    static var payersAndProducts: UInt32 { payers | 1 << 9 | 1 << 10 }
+    static var products: UInt32 { 1 << 9 | 1 << 10 }
 
     @inline(__always)
     func hasAny(_ mask: UInt32) -> Bool { present & mask != 0 }
 
     /// Where the value lies, or nil when the request lacks the attribute.
-    @inline(__always)
+    @inlinable
     package subscript(slot: AttributeSlot) -> ByteRange? {
         has(slot) ? ranges[Int(slot.index)] : nil
     }
 
     /// Forgets every attribute.
+    @inlinable
     package mutating func clear() { present = 0 }
 
+    @inlinable
     package mutating func set(_ slot: AttributeSlot, _ range: ByteRange) {
         present |= 1 << UInt32(slot.index)
         ranges[Int(slot.index)] = range

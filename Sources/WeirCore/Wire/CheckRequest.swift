@@ -58,9 +58,10 @@ package struct CheckRequest: Sendable {
         guard start + 4 <= frame.byteCount else {
             throw WireError(.truncated, field: "attribute", offset: start)
         }
-        let number = Int(frame.byte(start))
-        let nameLength = Int(frame.byte(start + 1))
-        let valueLength = Int(frame.uint16(start + 2))
+        let head = frame.uint32(start)
+        let number = Int(head & 0xff)
+        let nameLength = Int(head >> 8 & 0xff)
+        let valueLength = Int(head >> 16)
         guard valueLength <= WireLimits.maximumValueBytes else {
             throw WireError(.badValue, field: "attribute value length", offset: start + 2)
         }
@@ -74,7 +75,7 @@ package struct CheckRequest: Sendable {
         let slot: AttributeSlot?
         if number == 0 {
             slot = names.slot(named: frame.extracting(start + 4..<value))
-        } else if number <= AttributeSlot.wellKnownNames.count {
+        } else if number <= AttributeSlot.wellKnownCount {
             slot = AttributeSlot(number)
         } else {
             slot = nil

@@ -10,16 +10,22 @@ struct CalendarTable: ~Copyable {
         cursors = FixedArray(timelines.map(CalendarCursor.init))
     }
 
-    /// The running part of a rule, which has begun at the latest now.
+    /// What tells the running part of a rule from every other; it has begun at the latest now.
     @inline(__always)
-    mutating func cursor(_ rule: Int, at wall: Int64) -> CalendarCursor {
+    mutating func mark(_ rule: Int, at wall: Int64) -> Hash128 {
         cursors[rule].advance(to: wall)
-        return cursors[rule]
+        return cursors[rule].mark
     }
 
-    /// The running part as it was looked at last.
+    /// Whether the running part of a rule is one in which limits hold.
     @inline(__always)
-    subscript(rule: Int) -> CalendarCursor { cursors[rule] }
+    mutating func isOpen(_ rule: Int, at wall: Int64) -> Bool {
+        cursors[rule].advance(to: wall)
+        return cursors[rule].isOpen
+    }
+
+    /// What tells the running part from every other, as it was looked at last.
+    func mark(_ rule: Int) -> Hash128 { cursors[rule].mark }
 
     /// Takes over the place on the timelines of rules that another policy had too, where that was further.
     mutating func keepPlaces(of other: borrowing CalendarTable) {
@@ -35,8 +41,10 @@ struct CalendarTable: ~Copyable {
         rules.indices.filter { cursors[$0].isRunningOut(at: wall) }
     }
 
-    /// When the running part of a rule began.
+    /// When the running part of a rule began, and when it ends.
     func start(_ rule: Int) -> Int64 { cursors[rule].start }
+    @inline(__always)
+    func end(_ rule: Int) -> Int64 { cursors[rule].end }
 
     mutating func extend(_ rule: Int, with timeline: Timeline) { cursors[rule].extend(with: timeline) }
 }

@@ -18,4 +18,31 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     package var status: UInt16
     /// The mask of limits that it replaces; -1 for none.
     var replaces: Int32
+    /// Whether it holds for every request, at one token for each unit, at all times: most do, and need not be asked.
+    var isPlain: Bool {
+        @inline(__always) get { plain }
+    }
+    private let plain: Bool
+
+    init(
+        name: IndexRange, identity: Hash128, terms: LimitTerms, windows: Int32, spans: Int32, conditions: IndexRange,
+        keys: IndexRange, prices: IndexRange, countsCalls: Bool, enforcedPercent: UInt8, status: UInt16, replaces: Int32
+    ) {
+        self.name = name
+        self.identity = identity
+        self.terms = terms
+        self.windowSeconds = terms.windowSeconds
+        self.windows = windows
+        self.spans = spans
+        self.conditions = conditions
+        self.keys = keys
+        self.prices = prices
+        self.countsCalls = countsCalls
+        self.enforcedPercent = enforcedPercent
+        self.status = status
+        self.replaces = replaces
+        plain =
+            windows < 0 && spans < 0 && conditions.isEmpty && prices.isEmpty && !countsCalls && enforcedPercent == 100
+            && replaces < 0
+    }
 }

@@ -1,16 +1,7 @@
 /// A policy in the form that checks run on: flat tables, owned by whoever decides, swapped as a whole.
 package struct CompiledPolicy: ~Copyable, Sendable {
+    /// All of it behind one address: a policy is lent many times in a check.
     let tables: Heap<PolicyTables>
-    package let limitCount: Int
-    package let denialCount: Int
-    /// The rules of the calendar that limits refer to; whoever puts the policy in force brings a timeline for each.
-    package let calendar: [CalendarRule]
-    /// Words of a mask with a bit for each limit.
-    let maskWords: Int
-    /// What a check must derive before it can match anything.
-    let needsPath: Bool
-    let needsHost: Bool
-    let needsAddress: Bool
 
     /// Compiles a policy whose statements were checked.
     ///
@@ -18,15 +9,17 @@ package struct CompiledPolicy: ~Copyable, Sendable {
     package init(_ policy: Policy, namespace: Hash128) {
         var compiler = PolicyCompiler(policy, namespace: namespace)
         compiler.compile()
-        tables = Heap(PolicyTables(compiler, names: policy.customNames))
-        limitCount = compiler.limits.count
-        denialCount = compiler.denials.count
-        calendar = compiler.calendar
-        maskWords = compiler.maskWords
-        needsPath = compiler.usedSlots.contains(.path) || !compiler.routes.isEmpty
-        needsHost = compiler.usedSlots.contains(.host)
-        needsAddress = compiler.usedSlots.contains(.ip)
+        tables = Heap(PolicyTables(compiler, names: policy.customNames, namespace: namespace))
     }
+
+    package var limitCount: Int { @inline(__always) get { tables.value.limits.count } }
+    package var denialCount: Int { tables.value.denials.count }
+
+    /// The rules of the calendar that limits refer to; whoever puts the policy in force brings a timeline for each.
+    package var calendar: [CalendarRule] { tables.value.calendar }
+
+    /// Words of a mask with a bit for each limit.
+    var maskWords: Int { @inline(__always) get { tables.value.maskWords } }
 
     /// Reads a CHECK frame, its custom attributes by the names that this policy uses.
     func read(

@@ -81,7 +81,7 @@ struct PolicyCompiler {
         return CompiledLimit(
             name: text(name),
             identity: Hash128(deriving: "local\n\(name)\n\(limit.kind.word)\n\(by)", under: namespace),
-            terms: terms, windowSeconds: terms.windowSeconds,
+            terms: terms,
             windows: number(limit.windows(defaultZone: policy.zone)),
             spans: number(limit.spans(defaultZone: policy.zone)), conditions: conditions(limit.conditions),
             keys: keyRange,

@@ -17,8 +17,19 @@ struct PolicyTables: ~Copyable, Sendable {
     let addresses: FixedArray<AddressRange>
     /// Masks with a bit for each limit, `maskWords` words each.
     let masks: FixedArray<UInt64>
+    let maskWords: Int
+    /// The rules of the calendar that limits refer to.
+    let calendar: [CalendarRule]
+    /// By slot, the key of the hashes that its values are known by; 0, which is no slot, has that of addresses, so that no text
+    /// can pass for one.
+    let digestSeeds: FixedArray<Hash128>
+    /// What a check must derive before it can match anything.
+    let needsPath: Bool
+    let needsHost: Bool
+    let needsAddress: Bool
 
-    init(_ compiler: PolicyCompiler, names: [String]) {
+    init(_ compiler: PolicyCompiler, names: [String], namespace: Hash128) {
+        digestSeeds = FixedArray((0..<Attributes.capacity).map { Hash128(deriving: "value \($0)", under: namespace) })
         self.names = AttributeNames(names)
         bytes = FixedArray(compiler.bytes)
         limits = FixedArray(compiler.limits)
@@ -33,5 +44,10 @@ struct PolicyTables: ~Copyable, Sendable {
         patterns = FixedArray(compiler.patterns)
         addresses = FixedArray(compiler.addresses)
         masks = FixedArray(compiler.masks)
+        maskWords = compiler.maskWords
+        calendar = compiler.calendar
+        needsPath = compiler.usedSlots.contains(.path) || !compiler.routes.isEmpty
+        needsHost = compiler.usedSlots.contains(.host)
+        needsAddress = compiler.usedSlots.contains(.ip)
     }
 }

@@ -88,23 +88,32 @@ extension CompiledPolicy {
         return 0
     }
 
-    /// The limit key of a request under a limit; nil when the request lacks an attribute of its `by` list.
+    /// The limit key of a request under a limit of this identity and `by` list; nil when the request lacks an attribute of it.
     @inline(__always)
-    func key(of limit: Int, _ facts: inout Facts, _ request: RawSpan) -> Hash128? {
-        if tables.value.limits[limit].keys.isEmpty { return tables.value.limits[limit].identity }
-        var hash = SipHash128(key: tables.value.limits[limit].identity)
-        for index in tables.value.limits[limit].keys.range {
-            let key = tables.value.keys[index]
-            if key.slot == .ip, let address = facts.address {
-                let prefix = address.prefix(ipv4: Int(key.ipv4Bits), ipv6: Int(key.ipv6Bits))
-                hash.append(UInt64.max)
-                hash.append(prefix.high)
-                hash.append(prefix.low)
-            } else if facts.withValue(key.slot, request, self, { hash.appendCounted($0) }) == nil {
-                return nil
-            }
+    func key(
+        _ identity: Hash128, _ range: IndexRange, _ facts: inout Facts, _ request: RawSpan
+    ) -> Hash128? {
+        if range.isEmpty { return identity }
+        // Of one value: both parts are keyed hashes, and so is their sum.
+        if range.count == 1 {
+            guard let digest = digest(tables.value.keys[Int(range.start)], &facts, request) else { return nil }
+            return identity ^ digest
+        }
+        // A sum of more could be steered by who knows the namespace; a hash over them cannot.
+        var hash = SipHash128(key: identity)
+        for index in range.range {
+            guard let digest = digest(tables.value.keys[index], &facts, request) else { return nil }
+            hash.append(digest.low)
+            hash.append(digest.high)
         }
         return hash.finish()
+    }
+
+    @inline(__always)
+    private func digest(_ key: CompiledKey, _ facts: inout Facts, _ request: RawSpan) -> Hash128? {
+        guard key.slot == .ip, let address = facts.address else { return facts.digest(key.slot, request, self) }
+        let prefix = address.prefix(ipv4: Int(key.ipv4Bits), ipv6: Int(key.ipv6Bits))
+        return Facts.digest(of: prefix, self)
     }
 
     /// Tokens that a limit takes for a request of this cost; saturates.

@@ -21,6 +21,9 @@ struct Facts: ~Copyable {
     private var path = Place.missing
     private var host = Place.missing
     private var scratch = FixedArray<UInt8>(count: hostStart + HostNormaliser.maximumBytes, repeating: 0)
+    /// Digests of values, by slot, and which of them the running check has worked out.
+    private var digests = FixedArray<Hash128>(count: Attributes.capacity, repeating: Hash128(low: 0, high: 0))
+    private var digested: UInt32 = 0
 
     init() {}
 
@@ -30,10 +33,11 @@ struct Facts: ~Copyable {
         route = -1
         path = .missing
         host = .missing
-        if policy.needsAddress, let range = attributes[.ip] {
+        digested = 0
+        if policy.tables.value.needsAddress, let range = attributes[.ip] {
             address = IPAddress(text: request.extracting(range.range))
         }
-        if policy.needsPath, let range = attributes[.path] {
+        if policy.tables.value.needsPath, let range = attributes[.path] {
             switch PathNormaliser.normalise(request.extracting(range.range), scratch: &scratch) {
             case .original(let part):
                 path = .request(
@@ -41,7 +45,7 @@ struct Facts: ~Copyable {
             case .scratch(let count): path = .scratch(0..<count)
             }
         }
-        if policy.needsHost, let range = attributes[.host] {
+        if policy.tables.value.needsHost, let range = attributes[.host] {
             if Int(range.count) <= HostNormaliser.maximumBytes {
                 let count = HostNormaliser.normalise(
                     request.extracting(range.range), scratch: &scratch, at: Self.hostStart)
@@ -79,6 +83,37 @@ struct Facts: ~Copyable {
             guard let range = attributes[slot] else { return nil }
             return body(request.extracting(range.range))
         }
+    }
+
+    /// The keyed hash of an attribute's name and value, from which limit keys and cells are made, so that each value is hashed
+    /// once in a check; nil when the request lacks it.
+    @inline(__always)
+    mutating func digest(
+        _ slot: AttributeSlot, _ request: RawSpan, _ policy: borrowing CompiledPolicy
+    ) -> Hash128? {
+        let bit = UInt32(1) << UInt32(slot.index)
+        if digested & bit != 0 { return digests[Int(slot.index)] }
+        let seed = policy.tables.value.digestSeeds[Int(slot.index)]
+        guard let digest = withValue(slot, request, policy, { Self.digest(of: $0, seed) }) else { return nil }
+        digested |= bit
+        digests[Int(slot.index)] = digest
+        return digest
+    }
+
+    @inline(__always)
+    private static func digest(of value: RawSpan, _ seed: Hash128) -> Hash128 {
+        var hash = SipHash128(key: seed)
+        hash.append(value)
+        return hash.finish()
+    }
+
+    /// The digest of an address, of which a rule may see only a prefix.
+    @inline(__always)
+    static func digest(of address: IPAddress, _ policy: borrowing CompiledPolicy) -> Hash128 {
+        var hash = SipHash128(key: policy.tables.value.digestSeeds[0])
+        if !address.isIPv4 { hash.append(address.high) }
+        hash.append(address.low)
+        return hash.finish()
     }
 
     @inline(__always)

@@ -32,6 +32,11 @@ package struct IPAddress: Hashable, Sendable, BitwiseCopyable {
     ///
     /// - Returns: nil when it is not an address; then the text itself is what rules count by.
     package init?(text: RawSpan) {
+        // Most are bare IPv4.
+        if let ipv4 = Self.ipv4(text) {
+            self.init(ipv4: ipv4)
+            return
+        }
         var text = text
         if text.byteCount > 2, text.byte(0) == UInt8(ascii: "["), let end = text.firstIndex(of: UInt8(ascii: "]")) {
             text = text.extracting(1..<end)
@@ -54,27 +59,34 @@ package struct IPAddress: Hashable, Sendable, BitwiseCopyable {
     private static func ipv4(_ text: RawSpan) -> UInt32? {
         guard text.byteCount >= 7, text.byteCount <= 15 else { return nil }
         var address: UInt32 = 0
-        var number: UInt32 = 0
-        var digits = 0
-        var dots = 0
-        for offset in 0..<text.byteCount {
-            let byte = text.byte(offset)
-            if byte.isDigit {
-                if digits > 0, number == 0 { return nil }
-                number = number &* 10 &+ UInt32(byte &- 0x30)
-                digits &+= 1
-                if number > 255 { return nil }
-            } else if byte == UInt8(ascii: "."), digits > 0, dots < 3 {
-                address = address << 8 | number
-                number = 0
-                digits = 0
-                dots &+= 1
-            } else {
-                return nil
+        var offset = 0
+        for part in 0..<4 {
+            guard var number = digit(text, at: offset) else { return nil }
+            offset &+= 1
+            if let second = digit(text, at: offset) {
+                if number == 0 { return nil }
+                number = number &* 10 &+ second
+                offset &+= 1
+                if let third = digit(text, at: offset) {
+                    number = number &* 10 &+ third
+                    if number > 255 { return nil }
+                    offset &+= 1
+                }
+            }
+            address = address << 8 | number
+            if part < 3 {
+                guard offset < text.byteCount, text.byte(offset) == UInt8(ascii: ".") else { return nil }
+                offset &+= 1
             }
         }
-        guard dots == 3, digits > 0 else { return nil }
-        return address << 8 | number
+        return offset == text.byteCount ? address : nil
+    }
+
+    @inline(__always)
+    private static func digit(_ text: RawSpan, at offset: Int) -> UInt32? {
+        guard offset < text.byteCount else { return nil }
+        let byte = text.byte(offset)
+        return byte.isDigit ? UInt32(byte &- 0x30) : nil
     }
 
     /// Eight groups of up to four hexadecimal digits, `::` once for a run of zeros, the last two groups possibly as
