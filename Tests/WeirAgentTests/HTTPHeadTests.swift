@@ -27,6 +27,26 @@ import WeirTestSupport
         }
     }
 
+    /// RFC 9110 5.6.2, and in values any byte but control bytes, at any distance from the end of a word.
+    @Test func namesAreTokensAndValuesHoldNoControlBytes() throws {
+        let marks = Set("!#$%&'*+-.^_`|~".utf8)
+        for byte in 1...127 as ClosedRange<UInt8> {
+            let character = Character(UnicodeScalar(byte))
+            let isToken = marks.contains(byte) || character.isASCII && (character.isLetter || character.isNumber)
+            let isText = byte >= 0x20 && byte != 0x7f || byte == 0x09
+            if byte != UInt8(ascii: ":") {
+                let name = "GET /nginx HTTP/1.1\r\nHost: w\r\nX\(character)Y: 1\r\n\r\n"
+                #expect(try statuses(name).statuses == [isToken ? 200 : 400], "a name with \(byte)")
+            }
+            for place in [0, 3, 7, 8, 12] {
+                var value = Array(repeating: "v" as Character, count: 13)
+                value[place] = character
+                let head = "GET /nginx HTTP/1.1\r\nHost: w\r\nX: \(String(value))\r\n\r\n"
+                #expect(try statuses(head).statuses == [isText ? 200 : 400], "a value with \(byte) at \(place)")
+            }
+        }
+    }
+
     @Test func bodiesAreThrownAwayEvenOnGET() throws {
         let body = String(repeating: "GET /nginx HTTP/1.1\r\n\r\n", count: 3)
         let request = "GET /nginx HTTP/1.1\r\nHost: w\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"

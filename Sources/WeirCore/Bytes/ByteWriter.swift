@@ -81,24 +81,28 @@
 
     /// A number in decimal digits.
     package mutating func append(decimal value: UInt64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var size = 1
         var rest = value
-        var first = 20
-        repeat {
-            first &-= 1
-            digits[first] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+        while rest >= 10 {
             rest /= 10
-        } while rest > 0
-        for index in first..<20 { append(digits[index]) }
+            size &+= 1
+        }
+        guard let place = unsafe claim(size) else { return }
+        rest = value
+        for offset in (0..<size).reversed() {
+            let digit = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+            unsafe place.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
+            rest /= 10
+        }
     }
 
     /// A number in hexadecimal digits, always `digits` of them.
     package mutating func append(hexadecimal value: UInt64, digits: Int) {
-        var shift = (digits &- 1) &* 4
-        while shift >= 0 {
-            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15
-            append(nibble < 10 ? nibble &+ 0x30 : nibble &+ 0x57)
-            shift &-= 4
+        guard let place = unsafe claim(digits) else { return }
+        for offset in 0..<digits {
+            let nibble = UInt8(truncatingIfNeeded: value >> UInt64((digits &- 1 &- offset) &* 4)) & 15
+            let digit = nibble < 10 ? nibble &+ 0x30 : nibble &+ 0x57
+            unsafe place.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
         }
     }
 

@@ -26,8 +26,9 @@ extension RawSpan {
     }
 
     /// The bytes from `start` to the end, fewer than eight, as the low bytes of a word.
+    @inlinable
     @inline(__always)
-    func word(from start: Int) -> UInt64 {
+    package func word(from start: Int) -> UInt64 {
         let count = byteCount &- start
         if count == 0 { return 0 }
         // Loads that overlap are cheaper than a loop over the bytes.
@@ -59,22 +60,28 @@ extension RawSpan {
     @inlinable
     package func equals(_ text: StaticString, ignoringCase: Bool = false) -> Bool {
         guard byteCount == text.utf8CodeUnitCount else { return false }
-        for offset in 0..<byteCount {
-            var mine = byte(offset)
-            var theirs = unsafe text.utf8Start[offset]
-            if ignoringCase {
-                mine = mine.lowercasedASCII
-                theirs = theirs.lowercasedASCII
-            }
-            if mine != theirs { return false }
+        let theirs = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(text.utf8Start), byteCount: byteCount)
+        var offset = 0
+        while offset &+ 8 <= byteCount {
+            var (left, right) = (uint64(offset), theirs.uint64(offset))
+            if ignoringCase { (left, right) = (left.lowercasedASCII, right.lowercasedASCII) }
+            if left != right { return false }
+            offset &+= 8
         }
-        return true
+        var (left, right) = (word(from: offset), theirs.word(from: offset))
+        if ignoringCase { (left, right) = (left.lowercasedASCII, right.lowercasedASCII) }
+        return left == right
     }
 
     /// The offset of the first such byte at or after `start`, or nil.
     @inlinable
     package func firstIndex(of wanted: UInt8, from start: Int = 0) -> Int? {
         var offset = start
+        while offset &+ 8 <= byteCount {
+            let marks = uint64(offset).marks(of: wanted)
+            if marks != 0 { return offset &+ marks.trailingZeroBitCount / 8 }
+            offset &+= 8
+        }
         while offset < byteCount {
             if byte(offset) == wanted { return offset }
             offset &+= 1

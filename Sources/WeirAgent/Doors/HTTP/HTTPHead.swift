@@ -35,20 +35,18 @@ package struct HTTPHead: ~Copyable, Sendable {
     package static func end(
         in bytes: RawSpan, scanned: inout Int, maximum: Int = maximumBytes
     ) throws(HTTPProblem) -> Int? {
-        var offset = scanned
-        while offset < bytes.byteCount {
-            if bytes.byte(offset) == lineFeed {
-                guard offset > 0, bytes.byte(offset &- 1) == carriageReturn else {
-                    throw HTTPProblem(400, "lines that end in CR LF")
-                }
-                if offset >= 3, bytes.byte(offset &- 2) == lineFeed {
-                    guard offset < maximum else { throw tooLarge }
-                    return offset &+ 1
-                }
+        var start = scanned
+        while let offset = bytes.firstIndex(of: lineFeed, from: start) {
+            guard offset > 0, bytes.byte(offset &- 1) == carriageReturn else {
+                throw HTTPProblem(400, "lines that end in CR LF")
             }
-            offset &+= 1
+            if offset >= 3, bytes.byte(offset &- 2) == lineFeed {
+                guard offset < maximum else { throw tooLarge }
+                return offset &+ 1
+            }
+            start = offset &+ 1
         }
-        scanned = offset
+        scanned = bytes.byteCount
         if bytes.byteCount >= maximum { throw tooLarge }
         return nil
     }
@@ -89,30 +87,36 @@ package struct HTTPHead: ~Copyable, Sendable {
         var expects = false
     }
 
-    /// Letters, digits and the marks that names and methods are made of.
+    /// Letters, digits and ``!#$%&'*+-.^_`|~``, which names and methods are made of.
+    @inline(__always)
     private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-        case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "#"),
-            UInt8(ascii: "$"),
-            UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-            UInt8(ascii: "^"),
-            UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
+        // A bit for each of the bytes 0x00 to 0x3f, and 0x40 to 0x7f.
+        let bits: UInt64 = byte < 64 ? 0x03ff_6cfa_0000_0000 : 0x57ff_ffff_c7ff_fffe
+        return byte < 128 && bits >> UInt64(byte & 63) & 1 != 0
+    }
+
+    /// The end of the token that begins at `start`.
+    @inline(__always)
+    private static func endOfToken(_ head: RawSpan, from start: Int) -> Int {
+        var offset = start
+        while offset < head.byteCount, isToken(head.byte(offset)) { offset &+= 1 }
+        return offset
     }
 
     /// `METHOD SP target SP HTTP/1.x CR LF`; returns the offset behind it.
     private mutating func readRequestLine(_ head: RawSpan) throws(HTTPProblem) -> Int {
-        var offset = 0
-        while offset < head.byteCount, Self.isToken(head.byte(offset)) { offset &+= 1 }
+        var offset = Self.endOfToken(head, from: 0)
         guard offset > 0, offset <= 32, offset < head.byteCount, head.byte(offset) == Self.space else {
             throw HTTPProblem(400, "a method and a space")
         }
         method = ByteRange(0..<offset)
         let start = offset &+ 1
         offset = start
+        while offset &+ 8 <= head.byteCount {
+            let word = head.uint64(offset)
+            guard word.isPrintableASCII, word.marks(of: Self.space) == 0 else { break }
+            offset &+= 8
+        }
         while offset < head.byteCount, head.byte(offset) > Self.space, head.byte(offset) != 0x7f { offset &+= 1 }
         guard offset > start, offset &+ 11 <= head.byteCount, head.byte(offset) == Self.space else {
             throw HTTPProblem(400, "a target and a space")
@@ -131,8 +135,7 @@ package struct HTTPHead: ~Copyable, Sendable {
 
     /// `name ":" OWS value OWS CR LF`; returns the offset behind it.
     private mutating func readField(_ head: RawSpan, at start: Int, _ traits: inout Traits) throws(HTTPProblem) -> Int {
-        var offset = start
-        while Self.isToken(head.byte(offset)) { offset &+= 1 }
+        var offset = Self.endOfToken(head, from: start)
         guard offset > start, head.byte(offset) == Self.colon else {
             throw HTTPProblem(400, "a field name and a colon")
         }
@@ -140,14 +143,17 @@ package struct HTTPHead: ~Copyable, Sendable {
         offset &+= 1
         while head.byte(offset) == Self.space || head.byte(offset) == Self.tab { offset &+= 1 }
         let valueStart = offset
-        var valueEnd = offset
+        while offset &+ 8 <= head.byteCount, head.uint64(offset).isPrintableASCII { offset &+= 8 }
         while head.byte(offset) != Self.carriageReturn {
             let byte = head.byte(offset)
             guard byte >= Self.space && byte != 0x7f || byte == Self.tab else {
                 throw HTTPProblem(400, "a field value without control bytes")
             }
             offset &+= 1
-            if byte != Self.space, byte != Self.tab { valueEnd = offset }
+        }
+        var valueEnd = offset
+        while valueEnd > valueStart, head.byte(valueEnd &- 1) == Self.space || head.byte(valueEnd &- 1) == Self.tab {
+            valueEnd &-= 1
         }
         guard head.byte(offset &+ 1) == Self.lineFeed else { throw HTTPProblem(400, "lines that end in CR LF") }
         guard fieldCount < Self.maximumFields else { throw HTTPProblem(431, "at most 128 fields") }

@@ -32,23 +32,15 @@ package enum PathNormaliser {
         while offset < path.byteCount {
             let isWhole = offset &+ 8 <= path.byteCount
             let word = isWhole ? path.uint64(offset) : path.word(from: offset)
-            let slashes = marks(slash, in: word)
+            let slashes = word.marks(of: slash)
             let ends =
-                marks(percent, in: word) | marks(UInt8(ascii: "?"), in: word) | marks(UInt8(ascii: "#"), in: word)
+                word.marks(of: percent) | word.marks(of: UInt8(ascii: "?")) | word.marks(of: UInt8(ascii: "#"))
             let followers = slashes << 8 | isAfterSlash
-            if ends | followers & (slashes | marks(dot, in: word)) != 0 { return false }
+            if ends | followers & (slashes | word.marks(of: dot)) != 0 { return false }
             isAfterSlash = slashes >> 56
             offset &+= 8
         }
         return true
-    }
-
-    /// A word with the highest bit of each byte set that is this one.
-    @inline(__always)
-    private static func marks(_ byte: UInt8, in word: UInt64) -> UInt64 {
-        let low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
-        let difference = word ^ UInt64(byte) &* 0x0101_0101_0101_0101
-        return ~((difference & low &+ low) | difference | low)
     }
 
     /// The part of a request target that is the path.
