@@ -118,7 +118,6 @@ import WeirTestSupport
         // The one that was served last is looked at first.
         for client in [good, flooder] { _ = try agent.check([("user", "u")], over: client) }
         agent.program.stop()
-        #expect(try eventually { try isStopped(agent) })
         flooder.send((0..<1_000).flatMap { _ in check("u") })
         good.send(check("u"))
         agent.program.send(SIGCONT)
@@ -128,12 +127,17 @@ import WeirTestSupport
         return 5_000 - 3 - Int(answer.remaining)
     }
 
-    /// Whether every thread of the agent is: the signal takes its time.
-    private func isStopped(_ agent: AgentUnderTest) throws -> Bool {
-        let tasks = "/proc/\(agent.program.pid)/task"
-        return try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
-            try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8).contains("State:\tT")
-        }
+    /// A client that has sent its last and is gone before the agent looks: no answer can reach it.
+    @Test func whatAClientHasSentIsCountedThoughItIsGone() throws {
+        let agent = try AgentUnderTest(["WEIR_LIMITS": "all: 5000/h"])
+        var client: ClientSocket? = try agent.connect()
+        _ = try agent.check([("user", "u")], over: client)
+        agent.program.stop()
+        client?.send((0..<1_000).flatMap { _ in check("u") })
+        client = nil
+        agent.program.send(SIGCONT)
+        #expect(try eventually { try agent.metric("weir_connections") == 0 })
+        #expect(try agent.metric("weir_checks_total{decision=\"allow\"}") == 1_001)
     }
 
     @Test func aConnectionHasItsTurnAndThenTheNextOne() throws {

@@ -17,6 +17,8 @@ final class Connection {
     var session = HTTPDoor.Session()
     /// Whether it closes when the output is sent.
     var isClosing = false
+    /// Whether nobody reads any more: what the client had sent is still taken, but its answers go nowhere.
+    var isDeaf = false
     /// Whether it is in the queue of those that go on without reading.
     var isQueued = false
     /// The events that it is registered for.
@@ -39,18 +41,21 @@ final class Connection {
     var isWaiting: Bool { silentSince != nil || inputSince != nil || outputSince != nil }
     var hasOutput: Bool { sent < output.count }
 
-    /// Sends what waits, as far as the socket takes it; false when the connection is gone.
-    func flush() -> Bool {
+    /// Sends what waits, as far as the socket takes it.
+    func flush() {
         while hasOutput {
             let written = output[sent...].withUnsafeBytes {
                 send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            if written < 0 { return errno == EAGAIN || errno == EINTR }
+            if written < 0 {
+                if errno == EAGAIN || errno == EINTR { return }
+                isDeaf = true
+                break
+            }
             sent += written
         }
         output = []
         sent = 0
         outputSince = nil
-        return true
     }
 }

@@ -141,7 +141,7 @@ package final class Reactor: @unchecked Sendable {
         let slot = Int(event.token & 0xffff_ffff)
         guard let connection = connections[slot], connection.generation == UInt32(event.token >> 32) else { return }
         if event.events & linux_writable != 0 {
-            guard connection.flush() else { return close(slot) }
+            connection.flush()
             guard settle(connection, slot) else { return }
             if !connection.hasOutput { goOn(connection, slot) }
         } else if event.events & (linux_readable | linux_hangup) != 0 {
@@ -161,7 +161,8 @@ package final class Reactor: @unchecked Sendable {
         for slot in connections.indices {
             guard let connection = connections[slot], case .native = connection.speech else { continue }
             connection.output += goaway
-            if connection.flush() { _ = settle(connection, slot) } else { close(slot) }
+            connection.flush()
+            _ = settle(connection, slot)
         }
     }
 
@@ -253,7 +254,7 @@ package final class Reactor: @unchecked Sendable {
             return
         }
         if count == 0 {
-            // The client sends no more; what it is owed was sent in the turn that its requests came in.
+            // The client sends no more, and whole requests were answered before more was read.
             return close(slot)
         }
         connection.silentSince = nil
@@ -276,7 +277,7 @@ package final class Reactor: @unchecked Sendable {
         let progress = decide(connection, byteCount, &writer, &tally)
         metrics.add(tally, of: connection.user)
         if progress.next == .close { connection.isClosing = true }
-        guard send(connection, writer) else { return close(slot) }
+        send(connection, writer)
         keep(connection, from: progress.consumed, to: byteCount)
         let isAnother = writer.count > 0 || tally.reports > 0
         guard settle(connection, slot, isAnother: isAnother) else { return }
@@ -310,20 +311,23 @@ package final class Reactor: @unchecked Sendable {
         }
     }
 
-    /// One write of the turn's answers; what the socket does not take waits. False when the connection is gone.
-    private func send(_ connection: Connection, _ writer: borrowing ByteWriter) -> Bool {
+    /// One write of the turn's answers; what the socket does not take waits. A client that is gone has no answers, but what it
+    /// had sent counts, reports above all: it is read to its end.
+    private func send(_ connection: Connection, _ writer: borrowing ByteWriter) {
         writer.withWritten { answers in
-            guard answers.count > 0 else { return true }
+            guard answers.count > 0, !connection.isDeaf else { return }
             var written = Glibc.send(connection.descriptor, answers.baseAddress, answers.count, Int32(MSG_NOSIGNAL))
             if written < 0 {
-                guard errno == EAGAIN || errno == EINTR else { return false }
+                guard errno == EAGAIN || errno == EINTR else {
+                    connection.isDeaf = true
+                    return
+                }
                 written = 0
             }
             if written < answers.count {
                 metrics.stalls.wrappingAdd(1, ordering: .relaxed)
                 connection.output += answers[written...]
             }
-            return true
         }
     }
 
@@ -404,7 +408,7 @@ package final class Reactor: @unchecked Sendable {
             // Who has asked nothing takes an answer for that to the next question.
             if connection.silentSince == nil { connection.output += HTTPDoor.timeout }
         }
-        _ = connection.flush()
+        connection.flush()
         close(slot)
     }
 
