@@ -31,6 +31,7 @@ package struct Agent: Sendable {
         let almanac = ZoneAlmanac(zone: settings.zone)
         let loader = PolicyLoader(
             limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits, almanac: almanac)
+        let policyIdentity = loader.identity()
         let policy = try loader.load()
         for warning in policy.warnings { logger.warning("\(warning)") }
         ignoreSignals()
@@ -44,6 +45,8 @@ package struct Agent: Sendable {
                 "\(settings.runtimeDirectory) is not in memory (tmpfs): durability=disk, and stalls of the disk may show"
             )
         }
+        var isServing = false
+        defer { if !isServing { ground.abandon() } }
         let gate = try makeGate(policy, almanac, ground, namespace)
         let journalStatus = JournalStatus()
         let flushStatus = FlushStatus()
@@ -53,9 +56,12 @@ package struct Agent: Sendable {
         let reactor = try makeReactor(gate, ground, doors, passed, connections: connections)
         let reactorService = try ReactorService(
             starting: reactor, drainMicroseconds: settings.drain.microseconds)
+        isServing = true
         let scribe = try Scribe(
-            makeJournal: ground.journalMaker(settings, usage: gate), gate: gate, almanac: almanac,
+            makeJournal: ground.journalMaker(settings, usage: gate),
             intervalMilliseconds: Int(settings.flush.microseconds / 1_000), status: journalStatus, logger: logger)
+
+        let keeper = try Keeper(gate: gate, almanac: almanac)
 
         let sources = AgentSources(
             settings: settings, incarnation: ground.incarnation, gate: gate, policy: policyStatus, doors: doors,
@@ -69,8 +75,11 @@ package struct Agent: Sendable {
         let http = makeHTTPClient()
         if let flusher = makeFlusher(http, gate, ground, flushStatus) { services.append(flusher) }
         services.append(scribe)
+        services.append(keeper)
         services.append(
-            PolicyWatcher(loader: loader, gate: gate, namespace: namespace, status: policyStatus, logger: logger))
+            PolicyWatcher(
+                loader: loader, inForce: policyIdentity, gate: gate, namespace: namespace, status: policyStatus,
+                logger: logger))
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
         services.append(reactorService)

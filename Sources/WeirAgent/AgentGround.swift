@@ -18,6 +18,8 @@ final class AgentGround: @unchecked Sendable {
     /// Whether the hot table lies in memory, where no write waits for a disk.
     let isHotInMemory: Bool
     private var locks: [LockBox]
+    /// Whether the counters of those before are in this incarnation's file, and nowhere else.
+    private var hasSucceeded = false
 
     private final class LockBox {
         let lock: Descriptor
@@ -41,14 +43,17 @@ final class AgentGround: @unchecked Sendable {
             }
             locks = [LockBox(hotLock), LockBox(journalLock)]
             isHotInMemory = hot.isMemory
-            hotFile = try HotFile.make(
-                in: hot, incarnation: incarnation, maximumKeys: settings.maximumKeys,
-                created: AgentClock.wallMicroseconds)
+            hotFile = try Self.makeHotFile(in: hot, journal, incarnation, maximumKeys: settings.maximumKeys)
             let boot = Self.boot()
-            predecessors = try CounterFile.predecessors(in: hot, namespace: namespace, boot: boot)
-            counterFile = try CounterFile.make(
-                in: hot, incarnation: incarnation, maximumKeys: settings.maximumKeys, namespace: namespace, boot: boot,
-                after: predecessors)
+            do throws(SystemError) {
+                predecessors = try CounterFile.predecessors(in: hot, namespace: namespace, boot: boot)
+                counterFile = try CounterFile.make(
+                    in: hot, incarnation: incarnation, maximumKeys: settings.maximumKeys, namespace: namespace,
+                    boot: boot, after: predecessors)
+            } catch {
+                try hot.remove(hotFile.name)
+                throw error
+            }
         } catch {
             if error.number == EBUSY {
                 throw StartError(
@@ -58,8 +63,29 @@ final class AgentGround: @unchecked Sendable {
         }
     }
 
-    /// Gives the limiter what earlier runs counted, before its first check: from memory where that is left, else the windows
-    /// that the journal has.
+    /// Makes the hot table. Where there is no room, those that earlier runs left are taken over first, which needs no room in memory;
+    /// otherwise that is done behind the start.
+    private static func makeHotFile(
+        in hot: borrowing Directory, _ journal: borrowing Directory, _ incarnation: Hash128, maximumKeys: Int
+    ) throws(SystemError) -> HotFile {
+        func make(_ hot: borrowing Directory) throws(SystemError) -> HotFile {
+            try HotFile.make(
+                in: hot, incarnation: incarnation, maximumKeys: maximumKeys, created: AgentClock.wallMicroseconds)
+        }
+        do throws(SystemError) {
+            return try make(hot)
+        } catch {
+            guard error.number == ENOSPC else { throw error }
+            let stamp = RecordStamp(
+                number: 1, wallMicroseconds: AgentClock.wallMicroseconds,
+                monotonicMicroseconds: AgentClock.monotonicMicroseconds)
+            _ = try Succession(heir: incarnation, stamp: stamp).run(journal, hot) { _ in }
+            return try make(hot)
+        }
+    }
+
+    /// Gives the limiter what earlier runs counted, before its first check: what is left in memory, and the windows that the journal
+    /// has. Of two counts of a window the higher is right: a runtime directory that lies on a disk may have come back old.
     ///
     /// - Returns: how many counters there were, how many of them there was no room for, and how many were damaged.
     func restoreCounters(
@@ -67,13 +93,12 @@ final class AgentGround: @unchecked Sendable {
     ) throws(StartError) -> (found: Int, forgotten: Int, damaged: Int) {
         do throws(SystemError) {
             let hot = try Directory(hotPath)
-            var counters = predecessors.counters
-            if !predecessors.isFound {
-                counters = try Recovery.windows(in: try Directory(journalPath)).compactMap { StoredCounter($0) }
-            }
+            let windows = try Recovery.windows(in: try Directory(journalPath)).compactMap { StoredCounter($0) }
+            let counters = predecessors.counters + windows
             let forgotten = limiter.restore(counters, isSameBoot: predecessors.isSameBoot, now: now)
+            hasSucceeded = true
             try counterFile.succeed(predecessors, in: hot)
-            return (counters.count, forgotten, predecessors.damagedSlots)
+            return (Set(counters.map(\.key)).count, forgotten, predecessors.damagedSlots)
         } catch {
             throw StartError("\(error): set WEIR_RUNTIME_DIR and WEIR_STATE_DIR to directories that can be written")
         }
@@ -111,6 +136,14 @@ final class AgentGround: @unchecked Sendable {
                 preconditionFailure("\(error)")
             }
         }
+    }
+
+    /// Takes back what a start that failed has made, before anything was counted: tables that nobody will ever fill would use up the
+    /// memory that they lie in, one start after the other. Counters that were taken over stay, for the next start.
+    func abandon() {
+        guard let hot = try? Directory(hotPath) else { return }
+        try? hot.remove(hotFile.name)
+        if !hasSucceeded { try? hot.remove(counterFile.name) }
     }
 
     /// Lets go of the locks, at the very end.

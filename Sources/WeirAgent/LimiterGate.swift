@@ -28,5 +28,7 @@ package final class LimiterGate: UsageAccess {
         }
     }
 
-    package func unsealAllWindows() { limiter.withLock { $0.value.unsealAllWindows() } }
+    package func unsealWindows(from start: Int, scan: Int) -> Int? {
+        limiter.withLock { $0.value.unsealWindows(from: start, scan: scan) }
+    }
 }

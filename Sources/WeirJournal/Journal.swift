@@ -20,6 +20,8 @@ package final class Journal {
     private static let segmentBytes = 4 << 20
     /// Microseconds between attempts to seal again after a failure.
     private static let retryInterval: Int64 = 5_000_000
+    /// Microseconds between attempts to take over what others left.
+    private static let recoverInterval: Int64 = 180_000_000
     /// Microseconds between looks at how much waits for the collector.
     private static let weighInterval: Int64 = 10_000_000
 
@@ -42,6 +44,8 @@ package final class Journal {
     private var weighAt: Int64 = .min
     private var retryAt: Int64 = .min
     private var superseded: [String] = []
+    /// When to take over what other incarnations left; nil once it is done.
+    private var recoverAt: Int64? = .min
 
     /// - Parameters:
     ///   - directory: where segments lie; the caller holds its lock.
@@ -139,7 +143,7 @@ package final class Journal {
 
     /// What comes next begins with every cell and every window.
     private func unsealAll() {
-        usage.withUsage { $0.putBackAll(.unsealed) }
+        usage.putBackAll(.unsealed)
         usage.unsealAllWindows()
     }
 
@@ -254,11 +258,20 @@ package final class Journal {
 
     // MARK: Recovery
 
+    /// Takes over what other incarnations left, once a seal has shown that the disk takes something; what could not be taken over
+    /// is tried again later.
+    package func recoverWhenSealing() {
+        guard isSealing, let recoverAt, stamp.monotonicMicroseconds >= recoverAt else { return }
+        recover()
+    }
+
     /// Takes over what other incarnations left.
     package func recover() {
+        recoverAt = stamp.monotonicMicroseconds + Self.recoverInterval
         do throws(SystemError) {
             let outcome = try Succession(heir: incarnation, stamp: stamp).run(directory, runtime) { report($0) }
             for name in outcome.quarantined { report(.quarantined(file: name)) }
+            if outcome.isComplete { recoverAt = nil }
             guard outcome.incarnations > 0 else { return }
             report(
                 .recovered(incarnations: outcome.incarnations, cells: outcome.cells, calls: outcome.calls))

@@ -8,8 +8,10 @@ package enum JournalEvent: Equatable, Sendable {
     case notSealing(SystemError)
     /// A sync or write failed; everything is in a new segment now.
     case segmentGivenUp(SystemError)
-    /// What other incarnations left cannot be taken over now; it stays where it is until the next start.
+    /// What other incarnations left cannot be taken over now; it stays where it is until the next attempt.
     case notRecovering(SystemError)
+    /// A file that another incarnation left cannot be read now; likewise. The others are taken over.
+    case unreadable(file: String, SystemError)
     /// A file that is not what was written was put aside.
     case quarantined(file: String)
     /// What other incarnations left is safe.

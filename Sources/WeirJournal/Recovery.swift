@@ -27,6 +27,8 @@ package struct Recovery {
     /// Files that are not what was written, in part or as a whole.
     package private(set) var damagedSegments: [String] = []
     package private(set) var damagedTables: [String] = []
+    /// Files that could not be read, and are left for another attempt.
+    package private(set) var unreadable: [String] = []
     /// Segments that hold nothing.
     package private(set) var emptySegments: [String] = []
     private let own: Hash128
@@ -41,10 +43,14 @@ package struct Recovery {
         _ directory: borrowing Directory, _ runtime: borrowing Directory, report: (JournalEvent) -> Void
     ) throws(SystemError) {
         for name in try directory.names() where name.hasPrefix("live-") && name.hasSuffix(".wj") {
-            try readSegment(name, directory, report)
+            skippingUnreadable(name, report) { recovery throws(SystemError) in
+                try recovery.readSegment(name, directory, report)
+            }
         }
         for name in try runtime.names() where name.hasPrefix("hot-") {
-            try readTable(name, runtime, report)
+            skippingUnreadable(name, report) { recovery throws(SystemError) in
+                try recovery.readTable(name, runtime, report)
+            }
         }
         for name in try directory.names() where FinalSegments.isName(name) {
             let parts = name.dropLast(3).split(separator: "-")
@@ -52,6 +58,18 @@ package struct Recovery {
             for (incarnation, found) in incarnations where incarnation.hex == parts[1] {
                 incarnations[incarnation]?.nextFinal = max(found.nextFinal, number + 1)
             }
+        }
+    }
+
+    /// One file that the disk does not give back must not keep the rest from the collector.
+    private mutating func skippingUnreadable(
+        _ name: String, _ report: (JournalEvent) -> Void, _ body: (inout Recovery) throws(SystemError) -> Void
+    ) {
+        do throws(SystemError) {
+            try body(&self)
+        } catch {
+            unreadable.append(name)
+            report(.unreadable(file: name, error))
         }
     }
 

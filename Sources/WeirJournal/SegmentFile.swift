@@ -45,10 +45,16 @@ struct SegmentFile: ~Copyable {
         let name = name(header)
         let temporary = ".\(name)"
         try directory.remove(temporary)
-        let file = try directory.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
-        try file.write(header.encoded + records, path: directory.path(of: temporary))
-        guard fdatasync(file.number) == 0 else { throw SystemError("sync", directory.path(of: temporary)) }
-        try directory.rename(temporary, to: name)
+        do throws(SystemError) {
+            let file = try directory.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
+            try file.write(header.encoded + records, path: directory.path(of: temporary))
+            guard fdatasync(file.number) == 0 else { throw SystemError("sync", directory.path(of: temporary)) }
+            try directory.rename(temporary, to: name)
+        } catch {
+            // A disk that is full needs the room, and the next attempt may be another run's, under another name.
+            unlink(directory.path(of: temporary))
+            throw error
+        }
         try directory.sync()
     }
 

@@ -13,6 +13,8 @@ package struct Succession {
         package var calls: UInt64 = 0
         /// Files that were put aside.
         package var quarantined: [String] = []
+        /// Whether nothing is left that could not be read.
+        package var isComplete = true
 
         package init() {}
     }
@@ -35,6 +37,8 @@ package struct Succession {
     package func run(
         _ directory: borrowing Directory, _ runtime: borrowing Directory, report: (JournalEvent) -> Void
     ) throws(SystemError) -> Outcome {
+        // What a write that failed has left under no name that means anything.
+        for name in try directory.names() where name.hasPrefix(".final-") { try directory.remove(name) }
         var recovery = Recovery(except: heir)
         try recovery.read(directory, runtime, report: report)
         var outcome = Outcome()
@@ -54,6 +58,7 @@ package struct Succession {
             try quarantine.keep(try runtime.read(name), as: name)
             try runtime.remove(name)
         }
+        outcome.isComplete = recovery.unreadable.isEmpty
         outcome.quarantined = recovery.damagedSegments + recovery.damagedTables
         return outcome
     }

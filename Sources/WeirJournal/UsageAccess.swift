@@ -9,6 +9,25 @@ package protocol UsageAccess: Sendable {
     /// - Returns: the windows, and the slot to go on from; nil at the end.
     func takeUnsealedWindows(from start: Int, scan: Int) -> (windows: [WindowCount], next: Int?)
 
-    /// Marks every window as changed.
-    func unsealAllWindows()
+    /// Marks windows as changed, from slot `start` on; looks at no more than `scan` slots.
+    ///
+    /// - Returns: the slot to go on from; nil at the end.
+    func unsealWindows(from start: Int, scan: Int) -> Int?
+}
+
+extension UsageAccess {
+    /// Slots that are looked at in one hold of the lock.
+    package static var slotsPerHold: Int { 4_096 }
+
+    /// Marks every cell as changed, in pieces, so that no check waits for the whole table.
+    package func putBackAll(_ change: UsageTable.Change) {
+        var start: Int? = 0
+        while let from = start { start = withUsage { $0.putBack(change, from: from, scan: Self.slotsPerHold) } }
+    }
+
+    /// Marks every window as changed, in pieces.
+    func unsealAllWindows() {
+        var start: Int? = 0
+        while let from = start { start = unsealWindows(from: from, scan: Self.slotsPerHold) }
+    }
 }

@@ -345,4 +345,24 @@ import WeirTestSupport
         agent.program.send(SIGTERM)
         #expect(agent.program.wait(seconds: 5) == 0)
     }
+
+    /// Tables that nobody fills would use up the memory that they lie in, one start after the other.
+    @Test func aStartThatFailsLeavesNoTables() throws {
+        let directory = try TemporaryDirectory()
+        let first = try AgentUnderTest(["WEIR_LIMITS": "all: 2/day by user"], in: directory)
+        #expect(try first.check([("user", "u")]).verdict == .allow)
+        first.program.kill()
+        let left = try directory.names(in: "run/usage")
+        for _ in 0..<3 {
+            let failing = try AgentUnderTest(
+                ["WEIR_LIMITS": "all: 2/day by user", "WEIR_SOCKET_GROUP": "no-such-group"], in: directory,
+                isReady: false)
+            #expect(failing.program.wait() == 69, "\(failing.program.log)")
+        }
+        let names = try directory.names(in: "run/usage")
+        #expect(names.filter { $0.hasPrefix("hot-") } == left.filter { $0.hasPrefix("hot-") })
+        #expect(names.filter { $0.hasPrefix("limits-") }.count == 1)
+        let last = try AgentUnderTest(["WEIR_LIMITS": "all: 2/day by user"], in: directory)
+        #expect(try last.check([("user", "u")]).remaining == 0)
+    }
 }

@@ -56,6 +56,33 @@ import WeirTestSupport
         }
     }
 
+    /// In a record that is whole otherwise.
+    @Test func oneEntryThatCannotBeLeavesTheOthersOfItsRecord() throws {
+        let header = SegmentHeader(kind: .live, incarnation: Hash128(low: 1, high: 1), number: 1, created: 5, salt: 7)
+        var stamp = stamp
+        var encoder = RecordEncoder(salt: header.salt)
+        let cells = (0..<3 as Range<UInt64>).map { number in
+            Cell(
+                key: Hash128(low: number, high: 1), dimensions: Dimensions(), hour: 5, outcome: .admitted,
+                totals: Totals(calls: number == 1 ? 1 << 63 : 4))
+        }
+        for cell in cells {
+            encoder.add(
+                UInt32(cell.key.low), key: cell.key, hour: cell.hour, outcome: cell.outcome, totals: cell.totals
+            ) { bytes(capacity: Dimensions.maximumEncodedBytes) { cell.dimensions.write(to: &$0) } }
+        }
+        for number in 0..<3 as Range<UInt64> {
+            encoder.add(
+                WindowCount(
+                    key: Hash128(low: number, high: 2), end: number == 1 ? 0 : 9, amount: 5, used: 2, isOverflow: false)
+            )
+        }
+        let reader = try (header.encoded + encoder.takeRecords(&stamp)).withBytes { try SegmentReader(journal: $0) }
+        #expect(reader.cells == [cells[0], cells[2]])
+        #expect(reader.windows.keys.map(\.low).sorted() == [0, 2])
+        #expect(reader.damagedParts == 2)
+    }
+
     @Test func aDamagedSegmentIsPutAsideAndWhatIsWholeOfItKept() throws {
         let (name, bytes) = try leaveSegment()
         var damaged = bytes

@@ -5,11 +5,19 @@ import WeirJournal
     private let start: Int64 = 480_000 * 3_600_000_000
     private let second: Int64 = 1_000_000
 
+    /// A machine may start with a clock that is years ahead.
+    @Test func nothingIsClosedInTheFirstTenMinutes() {
+        var clock = HourClock(deadline: 600 * second)
+        #expect(open(&clock, wall: start, monotonic: 0) == nil)
+        #expect(open(&clock, wall: start + 599 * second, monotonic: 599 * second) == nil)
+        #expect(open(&clock, wall: start + 600 * second, monotonic: 600 * second) == 480_000)
+    }
+
     @Test func anHourIsOpenUntilTheDeadlineBehindItsEnd() {
         var clock = HourClock(deadline: 600 * second)
-        #expect(open(&clock, wall: start, monotonic: 0) == 479_999)
-        #expect(open(&clock, wall: start + 599 * second, monotonic: 599 * second) == 479_999)
-        #expect(open(&clock, wall: start + 600 * second, monotonic: 600 * second) == 480_000)
+        _ = clock.tick(wall: start - 3_600 * second, monotonic: 0)
+        #expect(open(&clock, wall: start + 599 * second, monotonic: 4_199 * second) == 479_999)
+        #expect(open(&clock, wall: start + 600 * second, monotonic: 4_200 * second) == 480_000)
     }
 
     @Test func aStepForwardClosesNothingUntilTheClockHasRunOn() {

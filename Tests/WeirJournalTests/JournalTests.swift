@@ -116,6 +116,38 @@ import WeirTestSupport
         #expect(try JournalHarness.recovered(directory)["1/c1"] == 1)
     }
 
+    @Test func aFileThatCannotBeReadKeepsNoOtherFromBeingTakenOverAndIsTriedAgain() throws {
+        let first = try JournalHarness(directory, incarnation: 1)
+        first.count(1, calls: 5)
+        first.tick()
+        let obstacle = "live-\(String(repeating: "0", count: 32))-00000001.wj"
+        try FileManager.default.createDirectory(
+            atPath: directory.file("state/\(obstacle)"), withIntermediateDirectories: false)
+        try Data([1]).write(to: URL(filePath: directory.file("state/.final-cut-short.wj")))
+        let second = try JournalHarness(directory, incarnation: 2)
+        second.journal.recoverWhenSealing()
+        #expect(second.events.all.isEmpty, "not before a seal has worked")
+        func attempts() -> Int {
+            second.events.all.count { if case .unreadable(obstacle, _) = $0 { true } else { false } }
+        }
+        second.tick()
+        second.journal.recoverWhenSealing()
+        #expect(attempts() == 1)
+        #expect(second.events.all.contains(.recovered(incarnations: 1, cells: 1, calls: 5)))
+        #expect(try !directory.names(in: "state").contains { $0.hasPrefix(".final-") })
+        for seconds in [179, 1] as [Int64] {
+            second.tick(seconds: seconds)
+            second.journal.recoverWhenSealing()
+        }
+        #expect(attempts() == 2)
+        try FileManager.default.removeItem(atPath: directory.file("state/\(obstacle)"))
+        for _ in 0..<3 {
+            second.tick(seconds: 180)
+            second.journal.recoverWhenSealing()
+        }
+        #expect(attempts() == 2, "all is taken over")
+    }
+
     // MARK: Closing hours
 
     @Test func anHourIsFinalAfterTheDeadline() throws {

@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 import WeirCalendar
 import WeirCore
@@ -8,20 +9,37 @@ import WeirCore
 ///
 /// A changed file is taken when it has been the same for two looks, so that half a write is not; validated whole, then
 /// swapped. One that is wrong leaves the running policy in force, and says so.
-struct PolicyWatcher: Service {
+final class PolicyWatcher: Service {
     /// Between two looks at the file.
     private static let interval: Duration = .milliseconds(250)
 
-    let loader: PolicyLoader
-    let gate: LimiterGate
-    let namespace: Hash128
-    let status: PolicyStatus
-    let logger: Logger
+    private let loader: PolicyLoader
+    /// What the file was when the running policy was read from it: a change since then is not missed.
+    private let inForce: PolicyLoader.Identity?
+    private let gate: LimiterGate
+    private let namespace: Hash128
+    private let status: PolicyStatus
+    private let logger: Logger
+    /// A signal and a look at the file may come together: one reload at a time, so that the later one is the one that stays.
+    private let reloading = Mutex(())
+
+    /// - Parameter inForce: what the file was before the running policy was read from it; nil for no file.
+    init(
+        loader: PolicyLoader, inForce: PolicyLoader.Identity?, gate: LimiterGate, namespace: Hash128,
+        status: PolicyStatus, logger: Logger
+    ) {
+        self.loader = loader
+        self.inForce = inForce
+        self.gate = gate
+        self.namespace = namespace
+        self.status = status
+        self.logger = logger
+    }
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await follow() }
-            group.addTask { await reloadOnSignal() }
+            group.addTask { await self.follow() }
+            group.addTask { await self.reloadOnSignal() }
             try await group.waitForAll()
         }
     }
@@ -32,7 +50,7 @@ struct PolicyWatcher: Service {
             try? await gracefulShutdown()
             return
         }
-        var inForce = loader.identity()
+        var inForce = inForce
         var before = inForce
         while !Task.isShuttingDownGracefully {
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.interval) }
@@ -51,11 +69,13 @@ struct PolicyWatcher: Service {
 
     private func reloadOnSignal() async {
         await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) { reload() }
+            for await _ in await UnixSignalsSequence(trapping: .sighup) { self.reload() }
         }
     }
 
-    private func reload() {
+    private func reload() { reloading.withLock { _ in reloadAlone() } }
+
+    private func reloadAlone() {
         do throws(PolicyErrors) {
             let policy = try loader.load()
             // Compiled before the lock is taken: checks go on meanwhile.

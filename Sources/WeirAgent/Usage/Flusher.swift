@@ -158,7 +158,7 @@ struct Flusher: Service {
     private func sendAgain(_ known: UInt64?, _ acknowledged: UInt64) -> Bool {
         do throws(SystemError) {
             let recalled = try segments.recall()
-            usage.withUsage { $0.putBackAll(.unsent) }
+            usage.putBackAll(.unsent)
             status.update { $0.refills += 1 }
             logger.warning(
                 "the collector knows delivery \(known ?? 0) and had acknowledged \(acknowledged): it was restored from a backup; sending \(recalled) closed segments and all running totals again"

@@ -42,7 +42,7 @@ final class JournalStatus: Sendable {
             case .quarantined: state.quarantinedFiles += 1
             case .segmentGivenUp: state.segmentsGivenUp += 1
             case .crowded(let isCrowded, _): state.isCrowded = isCrowded
-            case .finalised, .clockStep, .notRecovering: break
+            case .finalised, .clockStep, .notRecovering, .unreadable: break
             }
         }
     }

@@ -1,50 +1,21 @@
-import CLinux
-import Glibc
 import Logging
 import ServiceLifecycle
-import Synchronization
-import WeirCalendar
 import WeirCore
 import WeirJournal
 
 /// The thread that seals: each flush interval it copies changed totals to the journal and waits for the disk, so that
-/// nobody else has to. It also keeps the limit table short, and the calendar ahead of the checks.
+/// nobody else has to.
 final class Scribe: Service {
-    /// Limit-table slots that one tick sweeps, in holds of the lock of so many.
-    private static let sweptPerTick = 16_384
-    private static let sweptPerHold = 1_024
-
     private let thread: DedicatedThread
-    private let wake: Wake
-
-    /// Wakes the thread when it is to stop.
-    private final class Wake: Sendable {
-        let descriptor: Int32
-        let isStopping = Atomic(false)
-
-        init() { descriptor = linux_eventfd() }
-        deinit { close(descriptor) }
-
-        func stop() {
-            isStopping.store(true, ordering: .releasing)
-            var one: UInt64 = 1
-            _ = write(descriptor, &one, 8)
-        }
-
-        /// Sleeps for so long, or until stopped.
-        func sleep(milliseconds: Int) {
-            var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            _ = poll(&poller, 1, Int32(milliseconds))
-        }
-    }
+    private let pause: Pause
 
     /// Starts sealing at once; what other incarnations left is recovered behind it.
     init(
-        makeJournal: @escaping @Sendable (@escaping (JournalEvent) -> Void) -> Journal, gate: LimiterGate,
-        almanac: ZoneAlmanac, intervalMilliseconds: Int, status: JournalStatus, logger: Logger
+        makeJournal: @escaping @Sendable (@escaping (JournalEvent) -> Void) -> Journal, intervalMilliseconds: Int,
+        status: JournalStatus, logger: Logger
     ) throws(StartError) {
-        let wake = Wake()
-        self.wake = wake
+        let pause = Pause()
+        self.pause = pause
         thread = try DedicatedThread("weir-scribe") {
             // The journal lives and dies on this thread.
             let journal = makeJournal { event in
@@ -52,28 +23,13 @@ final class Scribe: Service {
                 Self.log(event, logger)
             }
             journal.tick(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
-            journal.recover()
-            while !wake.isStopping.load(ordering: .acquiring) {
-                wake.sleep(milliseconds: intervalMilliseconds)
+            journal.recoverWhenSealing()
+            while !pause.isOver {
+                pause.sleep(milliseconds: intervalMilliseconds)
                 journal.tick(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
-                Self.sweep(gate)
-                Self.extendCalendar(gate, almanac)
+                journal.recoverWhenSealing()
             }
             journal.finish(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
-        }
-    }
-
-    private static func sweep(_ gate: LimiterGate) {
-        for _ in 0..<sweptPerTick / sweptPerHold {
-            gate.withLimiter { $0.sweep(sweptPerHold, now: AgentClock.now()) }
-        }
-    }
-
-    /// Computes what comes next without the lock, then deposits it.
-    private static func extendCalendar(_ gate: LimiterGate, _ almanac: ZoneAlmanac) {
-        for (rule, from) in gate.withLimiter({ $0.calendarRunningOut(now: AgentClock.now()) }) {
-            let timeline = almanac.timeline(rule, at: from)
-            gate.withLimiter { $0.extend(rule, with: timeline) }
         }
     }
 
@@ -81,7 +37,7 @@ final class Scribe: Service {
         await withGracefulShutdownHandler {
             await thread.join()
         } onGracefulShutdown: {
-            self.wake.stop()
+            self.pause.end()
         }
     }
 
@@ -93,7 +49,9 @@ final class Scribe: Service {
         case .segmentGivenUp(let error):
             logger.warning("\(error): everything was sealed to a new segment")
         case .notRecovering(let error):
-            logger.error("usage of earlier runs is not taken over until the next start: \(error)")
+            logger.error("usage of earlier runs is not taken over yet: \(error); trying again in 3 min")
+        case .unreadable(let file, let error):
+            logger.error("\(file) cannot be read: \(error); what it holds is not taken over yet, trying again in 3 min")
         case .quarantined(let file): logger.warning("\(file) was put aside in quarantine; what was whole of it is kept")
         case .recovered(let incarnations, let cells, let calls):
             logger.info("recovered usage of \(incarnations) earlier runs: \(calls) calls in \(cells) totals")

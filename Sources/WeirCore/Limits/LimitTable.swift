@@ -182,8 +182,14 @@ struct LimitTable: ~Copyable {
     mutating func restore(_ counter: StoredCounter, now: Instant) -> Bool {
         guard let number = terms.number(of: counter.terms) else { return false }
         if let index = find(counter.key) {
-            guard slots[index].terms == number else { return true }
-            slots[index].bucket.credit = min(slots[index].bucket.credit, counter.credit)
+            // What was used counts, in whatever amount it was counted.
+            var other = LimitSlot(full: counter.terms, at: counter.at, windowEnd: counter.windowEnd)
+            other.bucket.credit = counter.credit
+            other.inHand = counter.inHand
+            let own = terms[slots[index].terms]
+            if slots[index].terms != number { other.convert(from: counter.terms, to: own, now: counter.at) }
+            slots[index].bucket.credit = min(
+                slots[index].bucket.credit, other.bucket.credit &+ (other.inHand &- slots[index].inHand) &* own.per)
             return true
         }
         if counter.isOverflow {
@@ -224,9 +230,14 @@ struct LimitTable: ~Copyable {
         return end == slots.count ? nil : end
     }
 
-    /// Marks every window as changed: a journal that begins anew holds all of them.
-    mutating func unsealAllWindows() {
-        for index in 0..<slots.count where slots[index].windowEnd > 0 { slots[index].isUnsealed = true }
+    /// Marks windows as changed, from slot `start` on, looking at no more than `scan` slots: a journal that begins anew holds all of
+    /// them.
+    ///
+    /// - Returns: the slot to go on from; nil at the end.
+    mutating func unsealWindows(from start: Int, scan: Int) -> Int? {
+        let end = min(start + scan, slots.count)
+        for index in start..<end where slots[index].windowEnd > 0 { slots[index].isUnsealed = true }
+        return end == slots.count ? nil : end
     }
 
     /// Counts a slot in the terms `number` from now on.

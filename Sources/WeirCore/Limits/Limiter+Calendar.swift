@@ -45,4 +45,16 @@ extension Limiter {
         guard let index = calendar.rules.firstIndex(of: rule) else { return }
         calendar.extend(index, with: timeline)
     }
+
+    /// The rules whose running part begins later than the next one should, by the wall clock: it was ahead when they were read, and
+    /// their limits would hold on to a window that is far off.
+    package func calendarAhead(now: Instant) -> [CalendarRule] {
+        calendar.ahead(of: now.wallMicroseconds).map { calendar.rules[$0] }
+    }
+
+    /// Goes back to parts that a clock which was ahead has passed over; only by a clock that can be believed.
+    package mutating func goBack(_ rule: CalendarRule, to timeline: Timeline) {
+        guard let index = calendar.rules.firstIndex(of: rule) else { return }
+        calendar.goBack(index, to: timeline)
+    }
 }

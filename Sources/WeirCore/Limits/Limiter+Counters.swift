@@ -54,6 +54,10 @@ extension Limiter {
         table.takeUnsealedWindows(from: start, scan: scan, wall: now.wallMicroseconds, body)
     }
 
-    /// Marks every window as changed, for a journal that begins anew.
-    package mutating func unsealAllWindows() { table.unsealAllWindows() }
+    /// Marks windows as changed, from slot `start` on, for a journal that begins anew; looks at no more than `scan` slots.
+    ///
+    /// - Returns: the slot to go on from; nil at the end.
+    package mutating func unsealWindows(from start: Int, scan: Int) -> Int? {
+        table.unsealWindows(from: start, scan: scan)
+    }
 }

@@ -30,9 +30,14 @@ extension UsageTable {
     /// Marks a cell as changed again: what was taken did not arrive.
     package mutating func putBack(_ slot: UInt32, _ change: Change) { mark(Int(slot), change) }
 
-    /// Marks every cell as changed: a journal that begins anew holds all of them.
-    package mutating func putBackAll(_ change: Change) {
-        for number in 0..<slotCount where !slot(number).isFree { mark(number, change) }
+    /// Marks cells as changed, from slot `start` on, looking at no more than `scan` slots: a journal that begins anew holds all of
+    /// them.
+    ///
+    /// - Returns: the slot to go on from; nil at the end.
+    package mutating func putBack(_ change: Change, from start: Int, scan: Int) -> Int? {
+        let end = min(start + scan, slotCount)
+        for number in start..<end where !slot(number).isFree { mark(number, change) }
+        return end == slotCount ? nil : end
     }
 
     /// Calls `body` for every cell of hours before `hour`, from slot `start` on; looks at no more than `scan` slots.

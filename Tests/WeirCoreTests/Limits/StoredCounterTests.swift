@@ -29,6 +29,24 @@ import WeirTestSupport
         #expect(try next.allowed(9, "user=u") == 3)
     }
 
+    /// The runtime directory may lie on a disk, and come back older than the journal; the amount may have changed between.
+    @Test func ofTwoCountsOfAWindowTheHigherIsRight() throws {
+        for (memory, journal, left) in [(3, 5, 2), (5, 3, 2), (3, 9, 0)] {
+            let before = try LimiterHarness("daily: 7/day by user")
+            #expect(try before.allowed(memory, "user=u") == memory)
+            let stored = before.storedCounters().counters
+            let window = try #require(before.unsealedWindows().first)
+            let kept = WindowCount(
+                key: window.key, end: window.end, amount: 10, used: Int64(journal), isOverflow: false)
+            let counters = stored + [try #require(StoredCounter(kept))]
+            for order in [counters, counters.reversed()] {
+                let next = try LimiterHarness("daily: 7/day by user")
+                #expect(next.limiter.restore(order, isSameBoot: true, now: next.now) == 0)
+                #expect(try next.allowed(9, "user=u") == left)
+            }
+        }
+    }
+
     @Test func aWindowThatIsOverIsNotTakenOver() throws {
         let before = try LimiterHarness("daily: 7/day by user")
         #expect(try before.allowed(7, "user=u") == 7)
@@ -128,9 +146,9 @@ import WeirTestSupport
         #expect(harness.unsealedWindows().isEmpty)
         try harness.check("user=a")
         #expect(harness.unsealedWindows().map(\.used) == [2])
-        harness.limiter.unsealAllWindows()
+        #expect(harness.limiter.unsealWindows(from: 0, scan: .max / 2) == nil)
         #expect(harness.unsealedWindows().count == 2)
-        harness.limiter.unsealAllWindows()
+        #expect(harness.limiter.unsealWindows(from: 0, scan: .max / 2) == nil)
         harness.pass(milliseconds: 16 * Self.hour)
         #expect(harness.unsealedWindows().isEmpty)
     }

@@ -178,4 +178,25 @@ import WeirCore
         harness.pass(milliseconds: Self.day)
         #expect(try enforced() == first)
     }
+
+    /// A machine may start with a clock that is far ahead and have it set right: limits must not hold on to that window.
+    @Test func aClockThatWasAheadAtTheStartIsFollowedBack() throws {
+        let harness = try LimiterHarness("daily: 2/day by user")
+        let now = harness.now
+        harness.now.wallMicroseconds += 365 * 86_400_000_000
+        try harness.adopt("daily: 2/day by user; other: 9/s")
+        #expect(try harness.allowed(3, "user=u") == 2)
+        harness.now.wallMicroseconds = now.wallMicroseconds
+        #expect(try harness.allowed(1, "user=u") == 0, "the window that had begun goes on")
+        let rules = harness.limiter.calendarAhead(now: harness.now)
+        #expect(rules.count == 1)
+        for rule in rules {
+            harness.limiter.goBack(rule, to: ZoneAlmanac().timeline(rule, at: harness.now.wallMicroseconds))
+        }
+        #expect(harness.limiter.calendarAhead(now: harness.now).isEmpty)
+        #expect(try harness.allowed(3, "user=u") == 2)
+        // A clock that was a little fast is not followed.
+        harness.now.wallMicroseconds -= 20 * 3_600_000_000
+        #expect(harness.limiter.calendarAhead(now: harness.now).isEmpty)
+    }
 }

@@ -1,6 +1,6 @@
 /// Where the running time is on one timeline. Plain bits, so that a check walks on without help.
 ///
-/// A cursor never goes back: when the wall clock is turned back, the part that had begun goes on, so that no window opens
+/// A cursor does not go back by itself: when the wall clock is turned back, the part that had begun goes on, so that no window opens
 /// twice. At the end of what is known the last part goes on too, until more is known: limits hold longer, never less.
 struct CalendarCursor: BitwiseCopyable, Sendable {
     private var boundaries = InlineArray<32, Int64>(repeating: 0)
@@ -47,6 +47,9 @@ struct CalendarCursor: BitwiseCopyable, Sendable {
         let (first, last) = (boundaries[0], boundaries[count &- 1])
         return wall >= first &+ (last &- first) / 2
     }
+
+    /// Whether the running part begins more than its own length from now: no clock that was a little fast explains it.
+    func isAhead(of wall: Int64) -> Bool { start &- wall > end &- start }
 
     /// Goes on with a newer timeline, unless it lies behind.
     mutating func extend(with timeline: Timeline) {

@@ -47,4 +47,9 @@ struct CalendarTable: ~Copyable {
     func end(_ rule: Int) -> Int64 { cursors[rule].end }
 
     mutating func extend(_ rule: Int, with timeline: Timeline) { cursors[rule].extend(with: timeline) }
+
+    /// Numbers of the rules whose running part begins more than its own length from now.
+    func ahead(of wall: Int64) -> [Int] { rules.indices.filter { cursors[$0].isAhead(of: wall) } }
+
+    mutating func goBack(_ rule: Int, to timeline: Timeline) { cursors[rule] = CalendarCursor(timeline) }
 }

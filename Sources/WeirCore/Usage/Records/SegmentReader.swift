@@ -94,18 +94,19 @@ package struct SegmentReader {
             guard let (key, dimensions) = dimensions[payload.uint32(offset)],
                 RecordEncoder.mark(of: key) == payload.uint32(offset + 12)
             else {
-                if isStrict { throw SegmentError(.damaged, at: base + offset, "the number of dimensions given before") }
-                damagedParts += 1
+                try skip(SegmentError(.damaged, at: base + offset, "the number of dimensions given before"))
                 continue
             }
             guard let outcome = Outcome(rawValue: UInt8(clamping: payload.uint32(offset + 8))) else {
-                throw SegmentError(.damaged, at: base + offset + 8, "the number of an outcome")
+                try skip(SegmentError(.damaged, at: base + offset + 8, "the number of an outcome"))
+                continue
             }
             let totals = Totals(
                 calls: payload.uint64(offset + 16), bytesIn: payload.uint64(offset + 24),
                 bytesOut: payload.uint64(offset + 32), units: payload.uint64(offset + 40))
             guard totals.isCountable else {
-                throw SegmentError(.damaged, at: base + offset + 16, "totals below 2⁶³")
+                try skip(SegmentError(.damaged, at: base + offset + 16, "totals below 2⁶³"))
+                continue
             }
             merge(
                 Cell(
@@ -127,13 +128,20 @@ package struct SegmentReader {
             guard window.end > 0, (1..<LimitTerms.maximumProduct).contains(window.amount),
                 (0...LimitTerms.maximumProduct * 2).contains(window.used)
             else {
-                throw SegmentError(.damaged, at: base + offset, "a window's end, amount and use")
+                try skip(SegmentError(.damaged, at: base + offset, "a window's end, amount and use"))
+                continue
             }
             // Later records have later amounts; what was used only grows.
             let before = windows[window.key]?.used ?? 0
             windows[window.key] = window
             windows[window.key]?.used = max(before, window.used)
         }
+    }
+
+    /// One entry that cannot be: the others of its record are none the worse for it, but a batch is right or refused.
+    private mutating func skip(_ error: SegmentError) throws(SegmentError) {
+        if isStrict { throw error }
+        damagedParts += 1
     }
 
     private mutating func merge(_ cell: Cell) {
