@@ -7,7 +7,8 @@ import WeirJournal
 /// One thread that serves every connection: read, decide, answer, in turns that are fair and bounded.
 ///
 /// Raw epoll, because a check costs less than a pipeline of handlers does. A turn reads once, decides at most 64
-/// requests under one hold of the limiter's lock, and writes once. A client that does not read its answers is not read
+/// requests of a connection, and writes once; the turns of connections whose bytes have come together are taken together, under one
+/// hold of the limiter's lock of about as many requests. A client that does not read its answers is not read
 /// from; one that sends half a request, or reads nothing, is closed at its deadline. Nothing here waits for anything
 /// but epoll.
 package final class Reactor: @unchecked Sendable {
@@ -21,6 +22,10 @@ package final class Reactor: @unchecked Sendable {
     private static let acceptsPerEvent = 64
     /// Microseconds between looks at deadlines.
     private static let deadlineTick: Int64 = 50_000
+    /// Requests after which the lock is let go, so that others who wait for it have their turn.
+    private static let framesPerHold = 64
+    /// Bytes of input and of answers beyond the largest of one connection, for the others of a batch.
+    private static let batchBytes = 128 * 1_024
     /// Marks an event as a listener's, or as the wake-up's.
     private static let listenerToken: UInt64 = 1 << 63
     private static let wakeToken: UInt64 = .max
@@ -45,6 +50,7 @@ package final class Reactor: @unchecked Sendable {
     private var newKeys: NewKeyAllowance
     private var queue: [(slot: Int, generation: UInt32)] = []
     private var nextGeneration: UInt32 = 1
+    private var batch = TurnBatch()
     private let input: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
     /// Given up for a moment when descriptors run out, so that a connection can be accepted and closed.
@@ -80,8 +86,8 @@ package final class Reactor: @unchecked Sendable {
         self.epoll = Descriptor(owning: epoll)
         self.wake = Descriptor(owning: wake)
         listeners = []
-        input = .allocate(byteCount: Self.longestRequestBytes + readBytes, alignment: 64)
-        output = .allocate(byteCount: limits.writeBufferBytes, alignment: 64)
+        input = .allocate(byteCount: Self.longestRequestBytes + readBytes + Self.batchBytes, alignment: 64)
+        output = .allocate(byteCount: limits.writeBufferBytes + Self.batchBytes, alignment: 64)
         // Touched now, so that the first checks do not wait for pages.
         input.initializeMemory(as: UInt8.self, repeating: 0)
         output.initializeMemory(as: UInt8.self, repeating: 0)
@@ -118,6 +124,7 @@ package final class Reactor: @unchecked Sendable {
             let count = linux_epoll_wait(epoll.number, &events, Int32(events.count), timeout)
             if count < 0 { break }
             for index in 0..<Int(count) { dispatch(events[index]) }
+            serveBatch()
             serveQueue()
             let now = linux_boot_microseconds()
             if now - lastTick >= Self.deadlineTick {
@@ -243,12 +250,10 @@ package final class Reactor: @unchecked Sendable {
     // MARK: Turns
 
     private func receive(_ connection: Connection, _ slot: Int) {
+        let start = place(connection)
         let waiting = connection.input.count
-        connection.input.withUnsafeBytes {
-            UnsafeMutableRawBufferPointer(rebasing: input[..<waiting]).copyMemory(from: $0)
-        }
-        let count = recv(
-            connection.descriptor, input.baseAddress?.advanced(by: waiting), min(readBytes, input.count - waiting), 0)
+        let room = min(readBytes, Self.longestRequestBytes + readBytes - waiting)
+        let count = recv(connection.descriptor, input.baseAddress?.advanced(by: start + waiting), room, 0)
         if count < 0 {
             if errno != EAGAIN, errno != EINTR { close(slot) }
             return
@@ -258,83 +263,125 @@ package final class Reactor: @unchecked Sendable {
             return close(slot)
         }
         connection.silentSince = nil
-        turn(connection, slot, byteCount: waiting + count)
+        batch.add(slot: slot, generation: connection.generation, byteCount: waiting + count)
     }
 
     /// Goes on with bytes that came before, without reading.
     private func goOn(_ connection: Connection, _ slot: Int) {
         guard !connection.input.isEmpty else { return }
-        let waiting = connection.input.count
-        connection.input.withUnsafeBytes {
-            UnsafeMutableRawBufferPointer(rebasing: input[..<waiting]).copyMemory(from: $0)
-        }
-        turn(connection, slot, byteCount: waiting)
+        _ = place(connection)
+        batch.add(slot: slot, generation: connection.generation, byteCount: connection.input.count)
     }
 
-    private func turn(_ connection: Connection, _ slot: Int, byteCount: Int) {
-        var tally = DoorTally()
-        var writer = ByteWriter(output)
-        let progress = decide(connection, byteCount, &writer, &tally)
-        metrics.add(tally, of: connection.user)
-        if progress.next == .close { connection.isClosing = true }
-        send(connection, writer)
-        keep(connection, from: progress.consumed, to: byteCount)
-        let isAnother = writer.count > 0 || tally.reports > 0
-        guard settle(connection, slot, isAnother: isAnother) else { return }
-        if progress.next == .yield { metrics.yields.wrappingAdd(1, ordering: .relaxed) }
-        if progress.next == .yield, !connection.hasOutput, !connection.isQueued {
-            connection.isQueued = true
-            queue.append((slot, connection.generation))
+    /// Puts the bytes of a connection that wait at the end of the input, serving the batch first when there is no room for what
+    /// may come behind them.
+    ///
+    /// - Returns: where they begin.
+    private func place(_ connection: Connection) -> Int {
+        if batch.isFull || batch.inputEnd > Self.batchBytes { serveBatch() }
+        let (start, waiting) = (batch.inputEnd, connection.input.count)
+        if waiting > 0 {
+            connection.input.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(rebasing: input[start..<start + waiting]).copyMemory(from: $0)
+            }
         }
+        return start
     }
 
-    /// Everything under the limiter's lock: `now` is read behind the bytes, and inside.
-    private func decide(
-        _ connection: Connection, _ byteCount: Int, _ writer: inout ByteWriter, _ tally: inout DoorTally
-    ) -> DoorProgress {
-        let bytes = UnsafeRawBufferPointer(rebasing: input[..<byteCount]).bytes
-        return gate.withLimiter { limiter in
+    /// The turns of all connections of the batch.
+    private func serveBatch() {
+        var next = 0
+        while next < batch.count {
+            let first = next
+            next = decide(from: first)
+            for index in first..<next { finish(batch[index]) }
+        }
+        batch.clear()
+    }
+
+    /// Decides turns of the batch from `first` on, as many as one hold of the lock may have: `now` is read behind the bytes, and
+    /// inside.
+    ///
+    /// - Returns: the first that is left.
+    private func decide(from first: Int) -> Int {
+        gate.withLimiter { limiter in
             let now = AgentClock.now()
-            let throttledBefore = limiter.throttledKeys
-            limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
-            defer {
-                newKeys.settle(left: limiter.newKeyBudget)
-                tally.throttledKeys = Int(limiter.throttledKeys &- throttledBefore)
-            }
-            switch connection.speech {
-            case .native:
-                return native.turn(bytes, &limiter, now: now, output: &writer, tally: &tally)
-            case .http(let policy):
-                return http.turn(
-                    bytes, &connection.session, policy, &limiter, now: now, output: &writer, tally: &tally)
-            }
+            var (next, frames, written) = (first, 0, 0)
+            repeat {
+                var entry = batch[next]
+                if let connection = connections[entry.slot], connection.generation == entry.generation {
+                    let room = written..<written + limits.writeBufferBytes
+                    var writer = ByteWriter(UnsafeMutableRawBufferPointer(rebasing: output[room]))
+                    entry.progress = decide(connection, entry.input, &limiter, now, &writer, &entry.tally)
+                    entry.output = written..<written + writer.count
+                    batch[next] = entry
+                    written += writer.count
+                    frames += entry.tally.requests + entry.tally.reports
+                }
+                next += 1
+            } while next < batch.count && frames < Self.framesPerHold && written <= Self.batchBytes
+            return next
+        }
+    }
+
+    /// Lets the connection's door answer what has come.
+    private func decide(
+        _ connection: Connection, _ range: Range<Int>, _ limiter: inout Limiter, _ now: Instant,
+        _ writer: inout ByteWriter, _ tally: inout DoorTally
+    ) -> DoorProgress {
+        let bytes = UnsafeRawBufferPointer(rebasing: input[range]).bytes
+        let throttledBefore = limiter.throttledKeys
+        limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
+        defer {
+            newKeys.settle(left: limiter.newKeyBudget)
+            tally.throttledKeys = Int(limiter.throttledKeys &- throttledBefore)
+        }
+        switch connection.speech {
+        case .native: return native.turn(bytes, &limiter, now: now, output: &writer, tally: &tally)
+        case .http(let policy):
+            return http.turn(bytes, &connection.session, policy, &limiter, now: now, output: &writer, tally: &tally)
+        }
+    }
+
+    /// Ends a turn: sends its answers, keeps what is left of its bytes, and says how the connection goes on.
+    private func finish(_ entry: TurnBatch.Entry) {
+        guard let connection = connections[entry.slot], connection.generation == entry.generation else { return }
+        metrics.add(entry.tally, of: connection.user)
+        if entry.progress.next == .close { connection.isClosing = true }
+        send(connection, UnsafeRawBufferPointer(rebasing: output[entry.output]))
+        keep(connection, entry.input.lowerBound + entry.progress.consumed..<entry.input.upperBound)
+        let isAnother = !entry.output.isEmpty || entry.tally.reports > 0
+        guard settle(connection, entry.slot, isAnother: isAnother) else { return }
+        guard entry.progress.next == .yield else { return }
+        metrics.yields.wrappingAdd(1, ordering: .relaxed)
+        if !connection.hasOutput, !connection.isQueued {
+            connection.isQueued = true
+            queue.append((entry.slot, connection.generation))
         }
     }
 
     /// One write of the turn's answers; what the socket does not take waits. A client that is gone has no answers, but what it
     /// had sent counts, reports above all: it is read to its end.
-    private func send(_ connection: Connection, _ writer: borrowing ByteWriter) {
-        writer.withWritten { answers in
-            guard answers.count > 0, !connection.isDeaf else { return }
-            var written = Glibc.send(connection.descriptor, answers.baseAddress, answers.count, Int32(MSG_NOSIGNAL))
-            if written < 0 {
-                guard errno == EAGAIN || errno == EINTR else {
-                    connection.isDeaf = true
-                    return
-                }
-                written = 0
+    private func send(_ connection: Connection, _ answers: UnsafeRawBufferPointer) {
+        guard answers.count > 0, !connection.isDeaf else { return }
+        var written = Glibc.send(connection.descriptor, answers.baseAddress, answers.count, Int32(MSG_NOSIGNAL))
+        if written < 0 {
+            guard errno == EAGAIN || errno == EINTR else {
+                connection.isDeaf = true
+                return
             }
-            if written < answers.count {
-                metrics.stalls.wrappingAdd(1, ordering: .relaxed)
-                connection.output += answers[written...]
-            }
+            written = 0
+        }
+        if written < answers.count {
+            metrics.stalls.wrappingAdd(1, ordering: .relaxed)
+            connection.output += answers[written...]
         }
     }
 
     /// Keeps the bytes of a request that is not whole, or of the next turn.
-    private func keep(_ connection: Connection, from consumed: Int, to byteCount: Int) {
+    private func keep(_ connection: Connection, _ range: Range<Int>) {
         if !connection.input.isEmpty { connection.input.removeAll(keepingCapacity: true) }
-        if consumed < byteCount { connection.input.append(contentsOf: input[consumed..<byteCount]) }
+        if !range.isEmpty { connection.input.append(contentsOf: input[range]) }
     }
 
     /// Brings deadlines and interest in line with what waits; closes what is done. False when the connection is closed.
@@ -379,6 +426,7 @@ package final class Reactor: @unchecked Sendable {
             connection.isQueued = false
             if !connection.hasOutput { goOn(connection, slot) }
         }
+        serveBatch()
     }
 
     // MARK: Closing
