@@ -91,6 +91,21 @@ package struct SipHash<Rounds: SipRounds>: Sendable {
         append(bytes)
     }
 
+    /// The hash of these bytes alone: its state stays in registers, which is worth a third of it.
+    @inline(never)
+    package static func hash(_ bytes: RawSpan, key: Hash128) -> Hash128 {
+        var hash = Self(key: key)
+        let count = bytes.byteCount
+        var offset = 0
+        while offset &+ 8 <= count {
+            hash.compress(bytes.uint64(offset))
+            offset &+= 8
+        }
+        hash.tail = bytes.word(from: offset)
+        hash.total = UInt64(count)
+        return hash.finish()
+    }
+
     @inline(__always)
     package consuming func finish() -> Hash128 {
         compress(tail | total << 56)

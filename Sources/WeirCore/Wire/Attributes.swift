@@ -39,5 +39,16 @@ package struct Attributes: ~Copyable, Sendable {
         ranges[Int(slot.index)] = range
     }
 
+    /// Sets the attribute of a well-known number, unless its value is empty, which is none; false when it is set already.
+    @inline(__always)
+    mutating func add(_ number: Int, _ range: ByteRange) -> Bool {
+        let bit = UInt32(1) << UInt32(truncatingIfNeeded: number)
+        if present & bit != 0 { return false }
+        if range.count == 0 { return true }
+        present |= bit
+        ranges[number] = range
+        return true
+    }
+
     package mutating func remove(_ slot: AttributeSlot) { present &= ~(1 << UInt32(slot.index)) }
 }

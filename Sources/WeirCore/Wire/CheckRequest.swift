@@ -46,12 +46,33 @@ package struct CheckRequest: Sendable {
         }
         var offset = Self.fixedBytes
         for _ in 0..<count {
+            if let end = Self.readWellKnown(frame, at: offset, into: &attributes) {
+                offset = end
+                continue
+            }
             offset = try Self.readAttribute(frame, at: offset, names: names, into: &attributes)
         }
     }
 
-    /// Reads one attribute and returns the offset after it.
+    /// Reads an attribute that has a number and comes for the first time, as most do; nil for any other, right or wrong.
     @inline(__always)
+    private static func readWellKnown(_ frame: RawSpan, at start: Int, into attributes: inout Attributes) -> Int? {
+        guard start &+ 4 <= frame.byteCount else { return nil }
+        let head = frame.uint32(start)
+        let (number, length) = (Int(head & 0xffff), Int(head >> 16))
+        let (value, end) = (start &+ 4, start &+ 4 &+ length)
+        // Above 255 it has a name.
+        guard number > 0, number <= AttributeSlot.wellKnownCount, length <= WireLimits.maximumValueBytes,
+            end <= min(frame.byteCount, Int(UInt16.max))
+        else { return nil }
+        guard
+            attributes.add(
+                number, ByteRange(offset: UInt16(truncatingIfNeeded: value), count: UInt16(truncatingIfNeeded: length)))
+        else { return nil }
+        return end
+    }
+
+    /// Reads one attribute and returns the offset after it.
     private static func readAttribute(
         _ frame: RawSpan, at start: Int, names: borrowing AttributeNames, into attributes: inout Attributes
     ) throws(WireError) -> Int {

@@ -55,4 +55,16 @@ import WeirCore
         let first = Array(parts[..<13]).withBytes { CRC32C.checksum($0) }
         #expect(Array(parts[13...]).withBytes { CRC32C.checksum($0, seed: first) } == 0x46dd_794e)
     }
+
+    @Test(arguments: 0...40)
+    func bytesAtOnceAndBytesInPiecesHashTheSame(_ count: Int) {
+        let text = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let key = Hash128(low: 5, high: 6)
+        var whole = SipHash128(key: key)
+        text.withBytes { whole.append($0) }
+        #expect(text.withBytes { SipHash128.hash($0, key: key) } == whole.finish())
+        var pieces = SipHash128(key: key)
+        for byte in text { [byte].withBytes { pieces.append($0) } }
+        #expect(text.withBytes { SipHash128.hash($0, key: key) } == pieces.finish())
+    }
 }

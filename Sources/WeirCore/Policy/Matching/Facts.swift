@@ -94,17 +94,10 @@ struct Facts: ~Copyable {
         let bit = UInt32(1) << UInt32(slot.index)
         if digested & bit != 0 { return digests[Int(slot.index)] }
         let seed = policy.tables.value.digestSeeds[Int(slot.index)]
-        guard let digest = withValue(slot, request, policy, { Self.digest(of: $0, seed) }) else { return nil }
+        guard let digest = withValue(slot, request, policy, { SipHash128.hash($0, key: seed) }) else { return nil }
         digested |= bit
         digests[Int(slot.index)] = digest
         return digest
-    }
-
-    @inline(__always)
-    private static func digest(of value: RawSpan, _ seed: Hash128) -> Hash128 {
-        var hash = SipHash128(key: seed)
-        hash.append(value)
-        return hash.finish()
     }
 
     /// The digest of an address, of which a rule may see only a prefix.
