@@ -1,0 +1,125 @@
+import NIOCore
+
+/// One connection: commands out, replies back in the same order.
+///
+/// It belongs to its channel's loop and is used there only. What is sent waits in a buffer until `flush`, and leaves in one
+/// write. A reply that is late, bytes that are no replies, and the end of the connection all close it and fail what waits:
+/// there is no way to tell whose the next reply would be.
+final class RedisConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// A reply and how many nanoseconds it took, or why there is none.
+    typealias Answer = (Result<RedisReply, StoreTrouble>, _ nanoseconds: UInt64) -> Void
+
+    /// Commands that wait for their replies, at most, and their bytes; more are refused (`overloaded`).
+    static let maximumPending = 4096
+    static let maximumPendingBytes = 16 << 20
+
+    private struct Pending {
+        var sent: NIODeadline
+        var bytes: Int
+        var answer: Answer
+    }
+
+    /// How long a reply may take.
+    var timeout: TimeAmount
+    /// Called once, when the connection is over.
+    var onClose: ((StoreTrouble) -> Void)?
+
+    private let reader = ReplyReader()
+    private var pending = CircularBuffer<Pending>()
+    private var pendingBytes = 0
+    private var outgoing = ByteBuffer()
+    private var context: ChannelHandlerContext?
+    private var timer: Scheduled<Void>?
+    private var end: StoreTrouble?
+
+    init(timeout: TimeAmount) { self.timeout = timeout }
+
+    // MARK: Sending
+
+    /// Queues a command; it goes out with the next `flush`.
+    func send(_ command: RedisCommand, _ answer: @escaping Answer) {
+        guard end == nil, context != nil else {
+            return answer(.failure(end ?? .unreachable(reason: "not connected")), 0)
+        }
+        guard pending.count < Self.maximumPending, pendingBytes < Self.maximumPendingBytes else {
+            return answer(.failure(.overloaded), 0)
+        }
+        let before = outgoing.readableBytes
+        command.write(to: &outgoing)
+        let bytes = outgoing.readableBytes - before
+        pendingBytes += bytes
+        pending.append(Pending(sent: .now(), bytes: bytes, answer: answer))
+    }
+
+    /// Writes what is queued, in one piece.
+    func flush() {
+        guard let context, outgoing.readableBytes > 0 else { return }
+        let bytes = outgoing
+        outgoing = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        watch()
+    }
+
+    /// Ends the connection; what waits fails with the reason.
+    func close(_ reason: StoreTrouble) {
+        guard end == nil else { return }
+        end = reason
+        timer?.cancel()
+        let waiting = pending
+        pending.removeAll()
+        pendingBytes = 0
+        context?.close(promise: nil)
+        for entry in waiting { entry.answer(.failure(reason), 0) }
+        onClose?(reason)
+        onClose = nil
+    }
+
+    // MARK: Time
+
+    /// One timer, for the oldest command.
+    private func watch() {
+        guard timer == nil, let first = pending.first, let context else { return }
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: first.sent + timeout) {
+            self.timer = nil
+            guard let first = self.pending.first else { return }
+            if first.sent + self.timeout <= .now() { self.close(.timedOut) } else { self.watch() }
+        }
+    }
+
+    // MARK: The channel
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        close(.unreachable(reason: "the connection was closed"))
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard end == nil else { return }
+        do throws(ReplyReader.Malformed) {
+            try reader.feed(unwrapInboundIn(data))
+            while end == nil, let reply = try reader.next() {
+                guard let entry = pending.popFirst() else {
+                    return close(.unreachable(reason: "a reply that nobody asked for"))
+                }
+                pendingBytes -= entry.bytes
+                entry.answer(.success(reply), UInt64(max(0, (NIODeadline.now() - entry.sent).nanoseconds)))
+            }
+        } catch {
+            close(.unreachable(reason: "not Redis's protocol: \(error.reason)"))
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        close(.unreachable(reason: "the server closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(.unreachable(reason: ConnectionReason.text(error)))
+    }
+}
