@@ -54,7 +54,7 @@ import WeirTestSupport
     @Test func callsOfDifferentNamespacesDoNotMeet() async throws {
         let redis = try RedisUnderTest()
         for namespace in ["one", "two"] {
-            try await StoreUnderTest.with(redis.url, { $0.namespace = namespace }) { store in
+            try await StoreUnderTest.with(redis.url, .testing { $0.namespace = namespace }) { store in
                 #expect(await store.answers())
             }
         }
@@ -79,7 +79,7 @@ import WeirTestSupport
 
     @Test func aServerThatHangsTimesOutAndIsReachedAgain() async throws {
         let redis = try RedisUnderTest()
-        try await StoreUnderTest.with(redis.url, { $0.commandTimeout = .milliseconds(100) }) { store in
+        try await StoreUnderTest.with(redis.url, .testing { $0.commandTimeout = .milliseconds(100) }) { store in
             #expect(await store.answers())
             redis.pause()
             #expect(await store.trouble() == .timedOut)

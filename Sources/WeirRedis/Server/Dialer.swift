@@ -56,7 +56,7 @@ final class Dialer {
                 channel.eventLoop.makeCompletedFuture {
                     let operations = channel.pipeline.syncOperations
                     if let security { try operations.addHandler(security.handler) }
-                    try operations.addHandler(RedisConnection(timeout: timeout))
+                    try operations.addHandler(RedisConnection(timeout: timeout, isEncrypted: security != nil))
                 }
             }
         let opened =

@@ -35,7 +35,13 @@ final class RedisConnection: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private var end: StoreTrouble?
 
-    init(timeout: TimeAmount) { self.timeout = timeout }
+    /// Whether TLS lies below and no byte has come through it yet.
+    private var awaitsSecurity: Bool
+
+    init(timeout: TimeAmount, isEncrypted: Bool = false) {
+        self.timeout = timeout
+        awaitsSecurity = isEncrypted
+    }
 
     // MARK: Sending
 
@@ -85,8 +91,16 @@ final class RedisConnection: ChannelInboundHandler {
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: first.sent + timeout) {
             self.timer = nil
             guard let first = self.pending.first else { return }
-            if first.sent + self.timeout <= .now() { self.close(.timedOut) } else { self.watch() }
+            if first.sent + self.timeout <= .now() { self.close(self.lateness) } else { self.watch() }
         }
+    }
+
+    /// Redis takes the first bytes of TLS for the beginning of a line, and waits for its end.
+    private var lateness: StoreTrouble {
+        awaitsSecurity
+            ? .unreachable(
+                reason: "TLS: no answer in time; does the server speak TLS on this port? else write redis://")
+            : .timedOut
     }
 
     // MARK: The channel
@@ -100,6 +114,7 @@ final class RedisConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard end == nil else { return }
+        awaitsSecurity = false
         do throws(ReplyReader.Malformed) {
             try reader.feed(unwrapInboundIn(data))
             while end == nil, let reply = try reader.next() {

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -53,10 +54,12 @@ final class TLSGround {
     }
 
     private static func part<Value>(_ name: String, _ file: String, _ read: () throws -> Value) throws -> Value {
+        // NIOSSL does not say of a file whether it cannot be read or understood.
+        guard file.isEmpty || access(file, R_OK) == 0 else {
+            throw StoreTrouble.unreachable(reason: "TLS: \(name) \(file): \(String(cString: strerror(errno)))")
+        }
         do {
             return try read()
-        } catch let error as IOError {
-            throw StoreTrouble.unreachable(reason: "TLS: \(name) \(file): \(ConnectionReason.text(error))")
         } catch {
             throw StoreTrouble.unreachable(reason: "TLS: \(name) \(file): not PEM that can be used")
         }

@@ -17,7 +17,12 @@ struct TopologyBuilder {
         }
         switch url.topology {
         case .single(let address): return SingleServer(node(address))
-        case .sentinel(let addresses, _), .cluster(let addresses): return SingleServer(node(addresses[0]))
+        case .sentinel(let addresses, let name):
+            let login = options.sentinelPassword.map { (options.sentinelUser.map { [$0] } ?? []) + [$0] }
+            let links = addresses.map { SentinelLink($0, login: login, dialer: dialer) }
+            return SentinelTopology(name: name, links: links, loop: loop, core: core, makeNode: node)
+        case .cluster(let addresses):
+            return ClusterTopology(seeds: addresses, loop: loop, core: core, makeNode: node)
         }
     }
 }

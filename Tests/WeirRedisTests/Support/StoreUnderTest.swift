@@ -14,12 +14,7 @@ final class StoreUnderTest: Sendable {
         let list = Mutex<[StoreEvent]>([])
     }
 
-    /// - change: makes the options those of the test.
-    init(_ url: String, _ change: (inout RedisOptions) -> Void = { _ in }) throws {
-        var options = RedisOptions(namespace: "t")
-        options.commandTimeout = .seconds(5)
-        options.connectTimeout = .seconds(5)
-        change(&options)
+    init(_ url: String, _ options: RedisOptions = .testing) throws {
         let told = Events()
         self.told = told
         store = LeaseStore(
@@ -29,9 +24,9 @@ final class StoreUnderTest: Sendable {
 
     /// Runs a test's body with the store started, and stops it.
     static func with(
-        _ url: String, _ change: (inout RedisOptions) -> Void = { _ in }, _ body: (StoreUnderTest) async throws -> Void
+        _ url: String, _ options: RedisOptions = .testing, _ body: (StoreUnderTest) async throws -> Void
     ) async throws {
-        let store = try StoreUnderTest(url, change)
+        let store = try StoreUnderTest(url, options)
         store.store.start()
         do {
             try await body(store)
@@ -65,12 +60,12 @@ final class StoreUnderTest: Sendable {
 
     /// Waits until calls are answered.
     func answers(within seconds: Double = 15, tag: Int = 0) async -> Bool {
-        await eventually(within: seconds) { await trouble(tag: tag) == nil }
+        await holdsEventually(within: seconds) { await trouble(tag: tag) == nil }
     }
 
     /// Waits until calls meet a trouble with this label.
     func meets(_ label: String, within seconds: Double = 15, tag: Int = 0) async -> Bool {
-        await eventually(within: seconds) { await trouble(tag: tag)?.label == label }
+        await holdsEventually(within: seconds) { await trouble(tag: tag)?.label == label }
     }
 }
 
@@ -89,5 +84,18 @@ extension LeaseCall {
         call.keys = [Array(key.utf8)]
         call.asks = [packed([1, sequence, 0, 10, 1, 1_000_000, 0, 0, 0, 0, 1, 1, 0, 1_000_000, 50])]
         return call
+    }
+}
+
+extension RedisOptions {
+    /// Patient, as the machine that tests is busy.
+    static var testing: RedisOptions { testing { _ in } }
+
+    static func testing(_ change: (inout RedisOptions) -> Void) -> RedisOptions {
+        var options = RedisOptions(namespace: "t")
+        options.commandTimeout = .seconds(5)
+        options.connectTimeout = .seconds(5)
+        change(&options)
+        return options
     }
 }

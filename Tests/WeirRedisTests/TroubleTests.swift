@@ -1,0 +1,205 @@
+import Foundation
+import NIOCore
+import Testing
+import WeirTestSupport
+
+@testable import WeirRedis
+
+/// Each class of replies, on a real server that was brought into that state, and that calls go on when it is mended.
+@Suite struct TroubleTests {
+    @Test func aServerThatLoadsIsTriedUntilItHasLoaded() async throws {
+        let redis = try RedisUnderTest(["--rdbcompression", "no"])
+        for index in 0..<200 { try redis.ask("SET", "\(index)", String(repeating: "x", count: 1000)) }
+        try redis.ask("SAVE")
+        redis.kill()
+        try redis.start(["--key-load-delay", "50000", "--loading-process-events-interval-bytes", "1024"], waits: false)
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.meets("loading"))
+            try redis.ask("CONFIG", "SET", "key-load-delay", "0")
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aServerThatIsBusyIsTriedUntilItIsNot() async throws {
+        let redis = try RedisUnderTest(["--busy-reply-threshold", "10"])
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.answers())
+            let other = try RedisTalk(unix: redis.path)
+            other.send(["EVAL", "while true do end", "0"])
+            #expect(await store.meets("busy"))
+            try redis.ask("SCRIPT", "KILL")
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aPrimaryThatBecomesAReplicaIsLeftUntilItIsOneAgain() async throws {
+        let redis = try RedisUnderTest()
+        try await StoreUnderTest.with(redis.url) { store in
+            let before = try await store.call(.touching()).get()
+            try redis.ask("REPLICAOF", "127.0.0.1", "1")
+            #expect(await store.meets("readonly"))
+            try redis.ask("REPLICAOF", "NO", "ONE")
+            #expect(await store.answers())
+            // It is another life of the data: the connection is new, and has read that.
+            #expect(try await store.call(.touching()).get().run != before.run)
+        }
+    }
+
+    @Test func aReplicaThatHasLostItsPrimaryIsNamed() async throws {
+        let redis = try RedisUnderTest(["--replica-serve-stale-data", "no"])
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.answers())
+            try redis.ask("REPLICAOF", "127.0.0.1", "1")
+            #expect(await store.trouble()?.label == "masterdown")
+            try redis.ask("REPLICAOF", "NO", "ONE")
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aServerThatIsFullIsTriedUntilThereIsRoom() async throws {
+        let redis = try RedisUnderTest()
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.answers())
+            try redis.ask("CONFIG", "SET", "maxmemory", "1")
+            #expect(await store.trouble()?.label == "oom")
+            try redis.ask("CONFIG", "SET", "maxmemory", "0")
+            // One call in about five seconds finds out; all others fail at once.
+            #expect(await store.trouble()?.label == "oom")
+            #expect(await store.answers())
+            let told = store.events.filter { if case .trouble = $0 { true } else { false } }
+            #expect(told.count == 1)
+        }
+    }
+
+    @Test func aServerThatCannotSaveIsTriedUntilItCan() async throws {
+        let redis = try RedisUnderTest()
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.answers())
+            // A snapshot cannot take the place of a directory that is not empty.
+            try FileManager.default.createDirectory(
+                atPath: redis.directory.file("dump.rdb/x"), withIntermediateDirectories: true)
+            try redis.ask("CONFIG", "SET", "save", "3600 1")
+            try redis.ask("BGSAVE")
+            #expect(await store.meets("misconf"))
+            try FileManager.default.removeItem(atPath: redis.directory.file("dump.rdb"))
+            try redis.ask("BGSAVE")
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aPrimaryWithoutEnoughReplicasIsTriedUntilItHasThem() async throws {
+        let redis = try RedisUnderTest()
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.answers())
+            try redis.ask("CONFIG", "SET", "min-replicas-to-write", "1")
+            #expect(await store.meets("noreplicas"))
+            try redis.ask("CONFIG", "SET", "min-replicas-to-write", "0")
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aPasswordThatIsMissingIsNamed() async throws {
+        let redis = try RedisUnderTest(["--requirepass", "secret"])
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.trouble()?.label == "noauth")
+            let admin = try RedisTalk(unix: redis.path)
+            try admin.ask(["AUTH", "secret"])
+            try admin.ask(["CONFIG", "SET", "requirepass", ""])
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aPasswordThatIsWrongIsNamed() async throws {
+        let redis = try RedisUnderTest()
+        try redis.ask("ACL", "SETUSER", "weir", "on", ">secret", "~*", "+@all")
+        let options = RedisOptions.testing {
+            $0.user = "weir"
+            $0.password = "hidden"
+        }
+        try await StoreUnderTest.with(redis.url, options) { store in
+            let trouble = await store.trouble()
+            #expect(trouble?.label == "wrongpass")
+            #expect(!"\(store.events) \(await store.store.snapshot())".contains("hidden"))
+            try redis.ask("ACL", "SETUSER", "weir", ">hidden")
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aRightThatIsMissingIsNamed() async throws {
+        let redis = try RedisUnderTest()
+        try redis.ask("ACL", "SETUSER", "weir", "on", ">secret", "~*", "+@all", "-info")
+        let options = RedisOptions.testing {
+            $0.user = "weir"
+            $0.password = "secret"
+        }
+        try await StoreUnderTest.with(redis.url, options) { store in
+            let trouble = await store.trouble()
+            #expect(trouble?.label == "noperm")
+            #expect(trouble.map { "\($0)".contains("'info'") } == true)
+            try redis.ask("ACL", "SETUSER", "weir", "+info")
+            #expect(await store.answers())
+        }
+    }
+
+    @Test func aForeignValueUnderAKeyStopsNoOtherTag() async throws {
+        let redis = try RedisUnderTest()
+        try redis.ask("SET", "{w000}:t:key", "foreign")
+        try await StoreUnderTest.with(redis.url) { store in
+            // Calls for the tag fail at once for some seconds, also those that do not name the key.
+            let fails = await holdsEventually {
+                guard case .failure(let trouble) = await store.take(), trouble.label == "wrongtype" else {
+                    return false
+                }
+                return await store.trouble(tag: 0) == trouble
+            }
+            #expect(fails)
+            #expect(await store.trouble(tag: 1) == nil)
+            try redis.ask("DEL", "{w000}:t:key")
+            #expect(await store.answers(tag: 0))
+        }
+    }
+
+    @Test func whatNobodyExpectsStopsNoOtherTag() async throws {
+        let redis = try RedisUnderTest()
+        try redis.ask("HSET", "{w000}:t:key", "state", "short")
+        try await StoreUnderTest.with(redis.url) { store in
+            guard case .failure(.unknown(let reply)) = await store.take() else { return #expect(Bool(false)) }
+            #expect(reply.utf8.count == 64)
+            #expect(await store.trouble(tag: 1) == nil)
+        }
+    }
+
+    @Test func aReplyOfAClusterIsAnsweredWithWhatToWrite() async throws {
+        let redis = try RedisUnderTest(
+            ["--cluster-enabled", "yes", "--cluster-port", "\(freePort())"], port: freePort())
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.trouble()?.label == "clusterdown")
+        }
+    }
+
+    @Test func settingsThatWeakenTheBoundAreTold() async throws {
+        let redis = try RedisUnderTest(["--maxmemory-policy", "allkeys-lru"])
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.answers())
+            let facts = try #require(await store.store.snapshot().nodes[0].facts)
+            #expect(facts.warnings == [.eviction(policy: "allkeys-lru"), .persistence(hasSnapshot: false)])
+            #expect(
+                store.events.contains { event in
+                    if case .warnings(_, let warnings) = event { warnings == facts.warnings } else { false }
+                })
+        }
+    }
+
+    @Test func theRecommendedSettingsWeakenNothing() async throws {
+        let file = "\(Programs.repository)/deploy/redis/redis.conf"
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").filter {
+            !$0.hasPrefix("#")
+        }
+        let redis = try RedisUnderTest(
+            lines.flatMap { ["--" + $0.split(separator: " ")[0], String($0.split(separator: " ")[1])] })
+        try await StoreUnderTest.with(redis.url) { store in
+            #expect(await store.answers())
+            #expect(await store.store.snapshot().nodes[0].facts?.warnings == [])
+        }
+    }
+}
