@@ -98,6 +98,22 @@ import WeirTestSupport
         }
     }
 
+    @Test func aReplicaThatTakesTheSlotsOfADeadNodeIsFound() async throws {
+        let cluster = try await RedisClusterUnderTest()
+        let new = try await cluster.add()
+        let owner = cluster.owner(of: slot)
+        try new.ask("CLUSTER", "REPLICATE", cluster.id(owner))
+        let follows = try await holdsEventually(within: 20) {
+            try new.ask("INFO", "replication").contains("master_link_status:up")
+        }
+        #expect(follows)
+        try await StoreUnderTest.with(cluster.url) { store in
+            #expect(await store.answers(tag: tag))
+            owner.kill()
+            #expect(await holdsEventually(within: 30) { await node(store) == address(new) })
+        }
+    }
+
     @Test func aSlotThatNobodyServesIsNamed() async throws {
         let cluster = try await RedisClusterUnderTest(["--cluster-require-full-coverage", "no"])
         try await StoreUnderTest.with(cluster.url) { store in

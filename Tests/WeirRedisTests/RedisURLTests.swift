@@ -64,7 +64,10 @@ import Testing
     @Test(arguments: ["redis://user:secret@a", "redis+sentinel://user:secret@a/m", "redis+cluster://:secret@a"])
     func noDescriptionShowsCredentials(_ text: String) throws {
         let url = try RedisURL(text)
-        #expect(!"\(url) \(String(reflecting: url))".contains("secret"))
+        var dumped = ""
+        dump(url, to: &dumped)
+        dump(RedisOptions.testing { $0.password = "secret" }, to: &dumped)
+        #expect(!"\(url) \(String(reflecting: url)) \(dumped)".contains("secret"))
         #expect(!"\(url)".contains("user"))
     }
 

@@ -122,4 +122,17 @@ import WeirTestSupport
             #expect(granted == [1, 1])
         }
     }
+
+    @Test func aReplicationIdThatChangesWhileTheConnectionStandsIsReadAgain() async throws {
+        let redis = try RedisUnderTest(["--enable-debug-command", "yes"])
+        try await StoreUnderTest.with(redis.url) { store in
+            let before = try await store.call(.touching()).get()
+            try redis.ask("DEBUG", "CHANGE-REPL-ID")
+            let isRead = try await holdsEventually(within: 20) {
+                try await store.call(.touching()).get().run != before.run
+            }
+            #expect(isRead)
+            #expect(await store.store.snapshot().nodes[0].reconnects == 0)
+        }
+    }
 }

@@ -4,9 +4,12 @@ import Foundation
 package final class RedisTalk {
     private let socket: ClientSocket
 
-    package init(unix path: String) throws { socket = try ClientSocket(unix: path) }
+    /// A reply may take long on a busy machine: SAVE waits for the disk.
+    private static let patience = 30
 
-    package init(port: Int) throws { socket = try ClientSocket(port: port) }
+    package init(unix path: String) throws { socket = try ClientSocket(unix: path, seconds: Self.patience) }
+
+    package init(port: Int) throws { socket = try ClientSocket(port: port, seconds: Self.patience) }
 
     package struct Silent: Error {}
 

@@ -25,3 +25,11 @@ package struct RedisOptions: Sendable {
     /// - Parameter namespace: without `}` or spaces; whoever reads it from the environment checks it.
     package init(namespace: String) { self.namespace = namespace }
 }
+
+extension RedisOptions: CustomStringConvertible, CustomReflectable {
+    /// Without users and passwords, so that no print shows them.
+    package var description: String { "options of the namespace \(namespace)" }
+
+    /// Nothing, so that no dump shows a password.
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -50,7 +50,10 @@ extension RedisURL: CustomStringConvertible {
     }
 }
 
-extension RedisURL: CustomDebugStringConvertible {
+extension RedisURL: CustomDebugStringConvertible, CustomReflectable {
     /// As the description, so that no print shows a password.
     package var debugDescription: String { description }
+
+    /// Nothing, so that no dump shows a password.
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

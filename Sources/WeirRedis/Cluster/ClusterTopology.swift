@@ -2,8 +2,8 @@ import NIOCore
 
 /// The topology of a cluster: each tag is one slot, and goes to the node that serves it.
 ///
-/// The map is asked for on connecting, every ten seconds, and when a redirection or a lost node shows that it is old; at most
-/// once in 100 ms.
+/// The map is asked for on connecting, every ten seconds, and when a redirection shows that it is old; while a node of it is
+/// not there, again and again, as a replica may take its place. At most once in 100 ms.
 final class ClusterTopology: Topology {
     /// How often the map is asked for while nothing shows that it is old, ± 20 %.
     static let watchSeconds = 10.0
@@ -20,6 +20,7 @@ final class ClusterTopology: Topology {
     private var timer: Scheduled<Void>?
     private var due = NIODeadline.distantFuture
     private var turn = 0
+    private var pace = Pace()
     private var isStopped = false
     private(set) var trouble: StoreTrouble?
 
@@ -129,8 +130,13 @@ final class ClusterTopology: Topology {
     }
 
     private func askLater() {
-        let seconds = map == nil ? 0.2 : Self.watchSeconds
-        ask(at: .now() + .nanoseconds(Int64(seconds * 1e9 * .random(in: 0.8...1.2))))
+        let isWell = map?.addresses.allSatisfy { byAddress[$0]?.isReady == true } ?? false
+        if isWell { pace.reset() }
+        let delay =
+            isWell
+            ? UInt64(Self.watchSeconds * 1e9 * .random(in: 0.8...1.2))
+            : pace.next(after: .timedOut, chance: .random(in: 0..<1))
+        ask(at: .now() + .nanoseconds(Int64(delay)))
     }
 
     private func found(_ new: SlotMap) {

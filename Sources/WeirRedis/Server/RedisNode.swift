@@ -170,12 +170,6 @@ final class RedisNode {
         failWaiting(reason)
     }
 
-    /// Opens another connection soon: whoever tells has found out that this server is not what it was.
-    func distrust(_ reason: StoreTrouble) {
-        guard !isStopped, connection != nil else { return }
-        lost(reason)
-    }
-
     private func connect() {
         guard !isStopped else { return }
         health.tries(now: now)
