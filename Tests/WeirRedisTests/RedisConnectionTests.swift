@@ -76,13 +76,25 @@ import Testing
     }
 
     @Test func aReplyThatIsLateClosesTheConnection() throws {
-        let (channel, connection) = try connected(timeout: .milliseconds(0))
+        let (channel, connection) = try connected(timeout: .seconds(1))
         let answers = Answers()
         for _ in 0..<2 { connection.send(RedisCommand("X")) { result, _ in answers.list.append(result) } }
         connection.flush()
-        channel.embeddedEventLoop.advanceTime(to: .distantFuture)
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(999))
+        #expect(answers.list == [])
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
         #expect(answers.list == [.failure(.timedOut), .failure(.timedOut)])
         #expect(!channel.isActive)
+    }
+
+    @Test func aShorterPatienceCountsAtOnce() throws {
+        let (channel, connection) = try connected(timeout: .hours(1))
+        let answers = Answers()
+        connection.send(RedisCommand("X")) { result, _ in answers.list.append(result) }
+        connection.flush()
+        connection.timeout = .seconds(1)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(answers.list == [.failure(.timedOut)])
     }
 
     @Test func theEndOfTheConnectionFailsWhatWaits() throws {

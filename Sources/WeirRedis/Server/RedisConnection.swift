@@ -23,7 +23,13 @@ final class RedisConnection: ChannelInboundHandler {
     }
 
     /// How long a reply may take.
-    var timeout: TimeAmount
+    var timeout: TimeAmount {
+        didSet {
+            timer?.cancel()
+            timer = nil
+            watch()
+        }
+    }
     /// Called once, when the connection is over.
     var onClose: ((StoreTrouble) -> Void)?
 
@@ -47,7 +53,7 @@ final class RedisConnection: ChannelInboundHandler {
 
     /// Queues a command; it goes out with the next `flush`.
     func send(_ command: RedisCommand, _ answer: @escaping Answer) {
-        guard end == nil, context != nil else {
+        guard end == nil, let context else {
             return answer(.failure(end ?? .unreachable(reason: "not connected")), 0)
         }
         guard pending.count < Self.maximumPending, pendingBytes < Self.maximumPendingBytes else {
@@ -57,7 +63,7 @@ final class RedisConnection: ChannelInboundHandler {
         command.write(to: &outgoing)
         let bytes = outgoing.readableBytes - before
         pendingBytes += bytes
-        pending.append(Pending(sent: .now(), bytes: bytes, answer: answer))
+        pending.append(Pending(sent: context.eventLoop.now, bytes: bytes, answer: answer))
     }
 
     /// Writes what is queued, in one piece.
@@ -91,7 +97,7 @@ final class RedisConnection: ChannelInboundHandler {
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: first.sent + timeout) {
             self.timer = nil
             guard let first = self.pending.first else { return }
-            if first.sent + self.timeout <= .now() { self.close(self.lateness) } else { self.watch() }
+            if first.sent + self.timeout <= context.eventLoop.now { self.close(self.lateness) } else { self.watch() }
         }
     }
 
@@ -122,7 +128,7 @@ final class RedisConnection: ChannelInboundHandler {
                     return close(.unreachable(reason: "a reply that nobody asked for"))
                 }
                 pendingBytes -= entry.bytes
-                entry.answer(.success(reply), UInt64(max(0, (NIODeadline.now() - entry.sent).nanoseconds)))
+                entry.answer(.success(reply), UInt64(max(0, (context.eventLoop.now - entry.sent).nanoseconds)))
             }
         } catch {
             close(.unreachable(reason: "not Redis's protocol: \(error.reason)"))
