@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-@testable import WeirRedis
+import WeirRedis
 
 /// The user of `deploy/redis/agent.acl`: its rights suffice, and each of them is needed.
 @Suite struct AccessTests {

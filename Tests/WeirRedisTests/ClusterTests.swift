@@ -2,7 +2,7 @@ import NIOCore
 import Testing
 import WeirTestSupport
 
-@testable import WeirRedis
+import WeirRedis
 
 /// A real cluster of three nodes, while its slots move.
 @Suite struct ClusterTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeirRedis
+import WeirRedis
 
 /// What a node's calls meet, event by event. Times are in milliseconds here.
 @Suite struct NodeHealthTests {

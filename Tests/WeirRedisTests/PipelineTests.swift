@@ -3,7 +3,7 @@ import NIOPosix
 import Testing
 import WeirTestSupport
 
-@testable import WeirRedis
+import WeirRedis
 
 /// What a server gets to see of calls, and how often.
 @Suite struct PipelineTests {

@@ -2,7 +2,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
-@testable import WeirRedis
+import WeirRedis
 
 /// One connection, byte by byte, without a server.
 @Suite struct RedisConnectionTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeirRedis
+import WeirRedis
 
 /// `WEIR_REDIS_URL`: what each form means, and what is said of those that are wrong.
 @Suite struct RedisURLTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeirRedis
+import WeirRedis
 
 /// Which reply asks for what, word by word.
 @Suite struct ReplyClassTests {

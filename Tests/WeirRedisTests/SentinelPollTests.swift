@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeirRedis
+import WeirRedis
 
 /// What the answers of Sentinels come to.
 @Suite struct SentinelPollTests {

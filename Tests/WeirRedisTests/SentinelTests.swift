@@ -2,7 +2,7 @@ import NIOCore
 import Testing
 import WeirTestSupport
 
-@testable import WeirRedis
+import WeirRedis
 
 /// The primary that real Sentinels name.
 @Suite struct SentinelTests {

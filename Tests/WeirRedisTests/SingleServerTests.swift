@@ -2,7 +2,7 @@ import NIOCore
 import Testing
 import WeirTestSupport
 
-@testable import WeirRedis
+import WeirRedis
 
 /// The store over one real server.
 @Suite struct SingleServerTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeirRedis
+import WeirRedis
 
 /// Slots, who serves them, and which nodes to be connected to.
 @Suite struct SlotMapTests {

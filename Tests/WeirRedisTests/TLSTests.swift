@@ -2,7 +2,7 @@ import NIOCore
 import Testing
 import WeirTestSupport
 
-@testable import WeirRedis
+import WeirRedis
 
 /// TLS to a real server: whom the store trusts, and what it says when it does not.
 @Suite struct TLSTests {

@@ -1,19 +1,21 @@
 /// Which node of a cluster serves which slot, as one of them said (CLUSTER SLOTS).
-struct SlotMap: Equatable {
+package struct SlotMap: Equatable {
     /// As many primaries as are followed; what further ones serve counts as served by nobody.
-    static let maximumNodes = 1000
+    package static let maximumNodes = 1000
 
-    private(set) var addresses: [RedisAddress] = []
+    /// Of all that serve or have served a slot of the map.
+    package private(set) var addresses: [RedisAddress] = []
     /// For each slot an index into `addresses`, -1 for nobody.
     private var owners: [Int16] = Array(repeating: -1, count: ClusterSlot.count)
 
-    init() {}
+    /// Of a cluster where nobody serves anything.
+    package init() {}
 
     /// Reads the answer to CLUSTER SLOTS: for each range first and last slot, then its primary and its replicas, each host,
     /// port, id and more.
     ///
     /// - asked: who answered; a node without a host is on the same host.
-    init?(_ reply: RedisReply, asked: RedisAddress) {
+    package init?(_ reply: RedisReply, asked: RedisAddress) {
         guard let ranges = reply.elements else { return nil }
         for range in ranges {
             guard let parts = range.elements, parts.count >= 3, let first = parts[0].integer,
@@ -28,13 +30,14 @@ struct SlotMap: Equatable {
         }
     }
 
-    func owner(of slot: Int) -> RedisAddress? {
+    /// The node that serves a slot, nil for nobody.
+    package func owner(of slot: Int) -> RedisAddress? {
         let index = owners[slot]
         return index < 0 ? nil : addresses[Int(index)]
     }
 
     /// A node has said that another serves the slot.
-    mutating func move(_ slot: Int, to address: RedisAddress) {
+    package mutating func move(_ slot: Int, to address: RedisAddress) {
         if let index = index(of: address) { owners[slot] = index }
     }
 

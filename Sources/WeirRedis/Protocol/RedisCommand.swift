@@ -1,18 +1,22 @@
 import CHiredis
-import NIOCore
+package import NIOCore
 
 /// A command: its name and its arguments, each any bytes.
-struct RedisCommand: Equatable {
-    var words: [[UInt8]]
+package struct RedisCommand: Equatable {
+    /// The name, then the arguments.
+    package var words: [[UInt8]]
 
-    init(_ words: [[UInt8]]) { self.words = words }
+    /// Takes words as they are.
+    package init(_ words: [[UInt8]]) { self.words = words }
 
-    init(_ words: [String]) { self.words = words.map { Array($0.utf8) } }
+    /// Takes words as UTF-8.
+    package init(_ words: [String]) { self.words = words.map { Array($0.utf8) } }
 
-    init(_ words: String...) { self.init(words) }
+    /// Takes words as UTF-8.
+    package init(_ words: String...) { self.init(words) }
 
     /// Writes the command as it goes to the server, by hiredis's formatter.
-    func write(to buffer: inout ByteBuffer) {
+    package func write(to buffer: inout ByteBuffer) {
         var flat: [CChar] = []
         flat.reserveCapacity(words.reduce(1) { $0 + $1.count })
         for word in words { flat.append(contentsOf: word.lazy.map { CChar(bitPattern: $0) }) }

@@ -1,22 +1,24 @@
 import CHiredis
-import NIOCore
+package import NIOCore
 
 /// Cuts the bytes of one connection into replies, by hiredis's reader.
 ///
 /// What a reply takes is bounded by `maximumReplyBytes`, its depth by hiredis (seven arrays): a server that sends more is not
 /// Redis. After an error no further byte may be read: the connection has to be closed.
-final class ReplyReader {
+package final class ReplyReader {
     /// As much as one reply may take in memory: CLUSTER SLOTS of 16,384 ranges with three nodes each fits.
-    static let maximumReplyBytes = 16 << 20
+    package static let maximumReplyBytes = 16 << 20
 
     /// Why bytes are no replies.
-    struct Malformed: Error, Equatable {
-        var reason: String
+    package struct Malformed: Error, Equatable {
+        /// In words.
+        package var reason: String
     }
 
     private let reader: UnsafeMutablePointer<redisReader>
 
-    init() {
+    /// Makes a reader for one connection.
+    package init() {
         guard let reader = hiredis_bounded_reader(Self.maximumReplyBytes) else {
             preconditionFailure("no memory for a reader")
         }
@@ -26,7 +28,7 @@ final class ReplyReader {
     deinit { hiredis_free_reader(reader) }
 
     /// Takes bytes as they came.
-    func feed(_ bytes: ByteBuffer) throws(Malformed) {
+    package func feed(_ bytes: ByteBuffer) throws(Malformed) {
         let status = bytes.withUnsafeReadableBytes { raw in
             redisReaderFeed(reader, raw.bindMemory(to: CChar.self).baseAddress, raw.count)
         }
@@ -34,7 +36,7 @@ final class ReplyReader {
     }
 
     /// The next whole reply, nil when more bytes are needed.
-    func next() throws(Malformed) -> RedisReply? {
+    package func next() throws(Malformed) -> RedisReply? {
         var found: UnsafeMutablePointer<redisReply>?
         guard hiredis_next_reply(reader, &found) == REDIS_OK else { throw malformed }
         guard let found else {

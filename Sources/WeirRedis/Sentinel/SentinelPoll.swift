@@ -2,16 +2,22 @@
 ///
 /// An answer that more than half of all Sentinels give counts at once; else the most frequent of those that came, and among
 /// equals the one of the Sentinel that stands first. Whether the server is a primary indeed, it has to say itself.
-struct SentinelPoll {
-    enum Answer: Equatable {
+package struct SentinelPoll {
+    /// What one Sentinel says.
+    package enum Answer: Equatable {
+        /// Where the primary is.
         case primary(RedisAddress)
         /// It watches no primary of this name.
         case unknownName
+        /// It gave no answer.
         case failed(StoreTrouble)
     }
 
-    enum Verdict: Equatable {
+    /// What all of them come to.
+    package enum Verdict: Equatable {
+        /// Where the primary is.
         case primary(RedisAddress)
+        /// Nobody says where the primary is.
         case none(StoreTrouble)
     }
 
@@ -19,13 +25,14 @@ struct SentinelPoll {
     private var answers: [Answer?]
     private var isDecided = false
 
-    init(name: String, sentinels: Int) {
+    /// - name: of the primary. sentinels: how many are asked.
+    package init(name: String, sentinels: Int) {
         self.name = name
         answers = Array(repeating: nil, count: sentinels)
     }
 
     /// Takes an answer; returns what has been found out, once.
-    mutating func answered(_ index: Int, _ answer: Answer) -> Verdict? {
+    package mutating func answered(_ index: Int, _ answer: Answer) -> Verdict? {
         guard !isDecided, answers.indices.contains(index), answers[index] == nil else { return nil }
         answers[index] = answer
         let verdict = verdict

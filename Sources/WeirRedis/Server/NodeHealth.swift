@@ -1,8 +1,8 @@
 /// What a node's calls meet, as the replies tell it: whether a call goes out, waits, or fails at once.
 ///
 /// It knows neither connections nor clocks: times are given, in nanoseconds of any clock that never goes back.
-struct NodeHealth {
-    enum State: Equatable {
+package struct NodeHealth {
+    package enum State: Equatable {
         /// Never connected yet, and nothing has failed: calls wait.
         case starting
         /// Calls go out.
@@ -14,37 +14,47 @@ struct NodeHealth {
     }
 
     /// What becomes of a call that comes.
-    enum Admission: Equatable {
+    package enum Admission: Equatable {
+        /// It goes out.
         case send
         /// It goes out to find out whether the trouble is over.
         case probe
         case wait
+        /// It fails.
         case refuse(StoreTrouble)
     }
 
     /// What the node has to do.
-    enum Action: Equatable {
+    package enum Action: Equatable {
+        /// It goes on.
         case nothing
         /// Close the connection, if there is one, and open another at this time.
         case reconnect(at: UInt64)
     }
 
-    private(set) var state = State.starting
-    private(set) var lastTrouble: StoreTrouble?
-    private(set) var reconnects = 0
+    /// What calls meet.
+    package private(set) var state = State.starting
+    /// The last trouble, over or not.
+    package private(set) var lastTrouble: StoreTrouble?
+    /// Attempts to connect after the first.
+    package private(set) var reconnects = 0
     private var pace = Pace()
     private var isProbing = false
     private var lastTry: UInt64 = 0
 
+    /// Of a node that was never connected.
+    package init() {}
+
     /// The trouble that calls meet now.
-    var trouble: StoreTrouble? {
+    package var trouble: StoreTrouble? {
         switch state {
         case .starting, .ready: nil
         case .troubled(let trouble, _), .apart(let trouble, _): trouble
         }
     }
 
-    mutating func admit(now: UInt64) -> Admission {
+    /// A call comes.
+    package mutating func admit(now: UInt64) -> Admission {
         switch state {
         case .starting: return .wait
         case .ready: return .send
@@ -57,13 +67,13 @@ struct NodeHealth {
     }
 
     /// A connection is being opened.
-    mutating func tries(now: UInt64) {
+    package mutating func tries(now: UInt64) {
         if lastTry > 0 { reconnects += 1 }
         lastTry = max(1, now)
     }
 
     /// The connection stands and the server is one that calls can go to.
-    mutating func connected() {
+    package mutating func connected() {
         // What was refused to a call is over only when a call is answered, or else a server that accepts connections and
         // refuses calls would be tried without a pause.
         isProbing = false
@@ -71,7 +81,7 @@ struct NodeHealth {
     }
 
     /// A call was answered as it should be.
-    mutating func answered(probe: Bool) {
+    package mutating func answered(probe: Bool) {
         switch state {
         case .ready: pace.reset()
         case .troubled where probe:
@@ -83,10 +93,10 @@ struct NodeHealth {
     }
 
     /// A call that was to find out ended without telling anything of the node.
-    mutating func probeEnded() { isProbing = false }
+    package mutating func probeEnded() { isProbing = false }
 
     /// A call was refused with a trouble of the whole node; it stays connected or not.
-    mutating func refused(_ trouble: StoreTrouble, probe: Bool, now: UInt64, chance: Double) -> Action {
+    package mutating func refused(_ trouble: StoreTrouble, probe: Bool, now: UInt64, chance: Double) -> Action {
         if probe { isProbing = false }
         switch state {
         case .apart: return .nothing
@@ -100,7 +110,7 @@ struct NodeHealth {
     }
 
     /// The connection broke, did not come about, or the server is not one that calls can go to.
-    mutating func lost(_ trouble: StoreTrouble, now: UInt64, chance: Double) -> Action {
+    package mutating func lost(_ trouble: StoreTrouble, now: UInt64, chance: Double) -> Action {
         isProbing = false
         lastTrouble = trouble
         let retry = max(lastTry + Pace.shortestNanoseconds, now + pace.next(after: trouble, chance: chance))
@@ -111,7 +121,7 @@ struct NodeHealth {
 
 extension StoreTrouble {
     /// Whether only another connection can end the trouble.
-    var needsConnection: Bool {
+    package var needsConnection: Bool {
         switch self {
         case .wrongNode, .timedOut, .unreachable: true
         case .operatorMustAct: ["noauth", "wrongpass"].contains(label)
@@ -119,8 +129,8 @@ extension StoreTrouble {
         }
     }
 
-    /// Whether it is of a key that the call names and not of the node: calls for other tags go on.
-    var isOfKeys: Bool {
+    /// Whether it is of a key that the call names and not of the node: calls for other keys go on.
+    package var isOfKeys: Bool {
         switch self {
         case .operatorMustAct: label == "wrongtype"
         case .unknown: true

@@ -1,20 +1,23 @@
-import NIOCore
+package import NIOCore
 
 /// One connection: commands out, replies back in the same order.
 ///
 /// It belongs to its channel's loop and is used there only. What is sent waits in a buffer until `flush`, and leaves in one
 /// write. A reply that is late, bytes that are no replies, and the end of the connection all close it and fail what waits:
 /// there is no way to tell whose the next reply would be.
-final class RedisConnection: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+package final class RedisConnection: ChannelInboundHandler {
+    /// Bytes of replies.
+    package typealias InboundIn = ByteBuffer
+    /// Bytes of commands.
+    package typealias OutboundOut = ByteBuffer
 
     /// A reply and how many nanoseconds it took, or why there is none.
-    typealias Answer = (Result<RedisReply, StoreTrouble>, _ nanoseconds: UInt64) -> Void
+    package typealias Answer = (Result<RedisReply, StoreTrouble>, _ nanoseconds: UInt64) -> Void
 
     /// Commands that wait for their replies, at most, and their bytes; more are refused (`overloaded`).
-    static let maximumPending = 4096
-    static let maximumPendingBytes = 16 << 20
+    package static let maximumPending = 4096
+    /// See `maximumPending`.
+    package static let maximumPendingBytes = 16 << 20
 
     private struct Pending {
         var sent: NIODeadline
@@ -23,7 +26,7 @@ final class RedisConnection: ChannelInboundHandler {
     }
 
     /// How long a reply may take.
-    var timeout: TimeAmount {
+    package var timeout: TimeAmount {
         didSet {
             timer?.cancel()
             timer = nil
@@ -31,7 +34,7 @@ final class RedisConnection: ChannelInboundHandler {
         }
     }
     /// Called once, when the connection is over.
-    var onClose: ((StoreTrouble) -> Void)?
+    package var onClose: ((StoreTrouble) -> Void)?
 
     private let reader = ReplyReader()
     private var pending = CircularBuffer<Pending>()
@@ -44,7 +47,8 @@ final class RedisConnection: ChannelInboundHandler {
     /// Whether TLS lies below and no byte has come through it yet.
     private var awaitsSecurity: Bool
 
-    init(timeout: TimeAmount, isEncrypted: Bool = false) {
+    /// - isEncrypted: whether TLS lies below.
+    package init(timeout: TimeAmount, isEncrypted: Bool = false) {
         self.timeout = timeout
         awaitsSecurity = isEncrypted
     }
@@ -52,7 +56,7 @@ final class RedisConnection: ChannelInboundHandler {
     // MARK: Sending
 
     /// Queues a command; it goes out with the next `flush`.
-    func send(_ command: RedisCommand, _ answer: @escaping Answer) {
+    package func send(_ command: RedisCommand, _ answer: @escaping Answer) {
         guard end == nil, let context else {
             return answer(.failure(end ?? .unreachable(reason: "not connected")), 0)
         }
@@ -67,7 +71,7 @@ final class RedisConnection: ChannelInboundHandler {
     }
 
     /// Writes what is queued, in one piece.
-    func flush() {
+    package func flush() {
         guard let context, outgoing.readableBytes > 0 else { return }
         let bytes = outgoing
         outgoing = ByteBuffer()
@@ -76,7 +80,7 @@ final class RedisConnection: ChannelInboundHandler {
     }
 
     /// Ends the connection; what waits fails with the reason.
-    func close(_ reason: StoreTrouble) {
+    package func close(_ reason: StoreTrouble) {
         guard end == nil else { return }
         end = reason
         timer?.cancel()
@@ -111,14 +115,17 @@ final class RedisConnection: ChannelInboundHandler {
 
     // MARK: The channel
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    /// Learns its channel.
+    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    /// Is over.
+    package func handlerRemoved(context: ChannelHandlerContext) {
         close(.unreachable(reason: "the connection was closed"))
         self.context = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    /// Takes replies.
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard end == nil else { return }
         awaitsSecurity = false
         do throws(ReplyReader.Malformed) {
@@ -135,12 +142,14 @@ final class RedisConnection: ChannelInboundHandler {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// Is over.
+    package func channelInactive(context: ChannelHandlerContext) {
         close(.unreachable(reason: "the server closed the connection"))
         context.fireChannelInactive()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    /// Is over, for this reason.
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         close(.unreachable(reason: ConnectionReason.text(error)))
     }
 }

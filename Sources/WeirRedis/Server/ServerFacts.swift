@@ -1,20 +1,24 @@
 /// What a server says of itself on connecting (INFO), as far as it matters here.
 package struct ServerFacts: Sendable, Equatable {
+    /// Of Redis, as `7.0.15`.
     package var version: String
     /// Which process, and which life of its data: `run_id:master_replid`, the script's `run`.
     package var run: [UInt8]
+    /// Whether it takes writes, as it follows nobody.
     package var isPrimary: Bool
     /// Whether every change is written to a file before long.
     package var appendsToFile: Bool
     /// Whether a snapshot was taken since the start.
     package var hasSnapshot: Bool
+    /// `maxmemory-policy`.
     package var evictionPolicy: String
+    /// How many replicas follow it.
     package var replicas: Int
     /// Whether it refuses writes when too few replicas follow (`min-replicas-to-write`).
     package var needsReplicas: Bool
 
     /// - Parameter info: the text of INFO; nil without a run id.
-    init?(info: [UInt8]) {
+    package init?(info: [UInt8]) {
         var fields: [Substring: Substring] = [:]
         for line in String(decoding: info, as: UTF8.self).split(whereSeparator: \.isNewline) {
             guard let colon = line.firstIndex(of: ":") else { continue }

@@ -56,7 +56,7 @@ package struct LeaseCall: Sendable {
     }
 
     /// Numbers as doubles, 8 bytes each, little-endian.
-    static func packed(_ numbers: [Int64]) -> [UInt8] {
+    package static func packed(_ numbers: [Int64]) -> [UInt8] {
         numbers.flatMap { number in
             withUnsafeBytes(of: Double(number).bitPattern.littleEndian) { Array($0) }
         }

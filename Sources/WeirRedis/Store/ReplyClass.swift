@@ -1,5 +1,5 @@
 /// What an error reply asks for.
-enum ReplyClass: Equatable {
+package enum ReplyClass: Equatable {
     /// The script is not known: load it and send the call again.
     case loadScript
     /// Another node serves the slot for good. An address without a host is on the host that answered.
@@ -8,10 +8,11 @@ enum ReplyClass: Equatable {
     case ask(to: RedisAddress)
     /// The slot is on its way to another node: send the call again soon.
     case tryAgain(StoreTrouble)
+    /// The call has failed.
     case trouble(StoreTrouble)
 
     /// - Parameter line: the error, without the minus that marks it.
-    init(_ line: [UInt8]) {
+    package init(_ line: [UInt8]) {
         let text = Self.printable(line, StoreTrouble.maximumText)
         let words = String(decoding: line, as: UTF8.self).split(separator: " ")
         switch words.first ?? "" {

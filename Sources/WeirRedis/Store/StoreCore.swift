@@ -6,8 +6,7 @@ final class StoreCore {
     private let onEvent: @Sendable (StoreEvent) -> Void
     private var topology: (any Topology)?
     private var waiting: [Errand] = []
-    /// Tags whose keys a server refuses (WRONGTYPE, and what nobody expects), until when.
-    private var refused: [Int: (trouble: StoreTrouble, until: NIODeadline)] = [:]
+    private var refused = RefusedKeys()
     private var lastTold: [RedisAddress: Told] = [:]
     private var isStopped = false
 
@@ -70,13 +69,11 @@ final class StoreCore {
     func tell(_ event: StoreEvent) { onEvent(event) }
 
     private func send(_ errand: Errand) {
-        let tag = errand.call.tag
         if isStopped { return errand.end(.failure(.unreachable(reason: "the agent stops"))) }
-        if let (trouble, until) = refused[tag] {
-            if until > .now() { return errand.end(.failure(trouble)) }
-            refused[tag] = nil
+        if let trouble = refused.trouble(of: errand.call, now: NIODeadline.now().uptimeNanoseconds) {
+            return errand.end(.failure(trouble))
         }
-        switch topology?.route(tag: tag) ?? .wait {
+        switch topology?.route(tag: errand.call.tag) ?? .wait {
         case .node(let node): node.send(errand)
         case .trouble(let trouble): errand.end(.failure(trouble))
         case .wait:
@@ -92,9 +89,8 @@ final class StoreCore {
         case .reply(let reply): errand.end(.success(reply))
         case .trouble(let trouble):
             if trouble.isOfKeys {
-                var pace = Pace()
-                let wait = pace.next(after: trouble, chance: .random(in: 0..<1))
-                refused[errand.call.tag] = (trouble, .now() + .nanoseconds(Int64(wait)))
+                let now = NIODeadline.now().uptimeNanoseconds
+                refused.refused(errand.call, trouble, now: now, chance: .random(in: 0..<1))
             }
             errand.end(.failure(trouble))
         case .moved(let slot, let address):

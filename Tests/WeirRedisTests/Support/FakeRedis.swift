@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-@testable import WeirRedis
+import WeirRedis
 
 /// A server that answers as a test wants it to, and notes what came in one piece.
 final class FakeRedis: Sendable {

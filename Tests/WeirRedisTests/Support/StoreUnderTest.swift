@@ -3,7 +3,7 @@ import NIOPosix
 import Synchronization
 import WeirTestSupport
 
-@testable import WeirRedis
+import WeirRedis
 
 /// A store with what it has told, for one test.
 final class StoreUnderTest: Sendable {
@@ -52,10 +52,7 @@ final class StoreUnderTest: Sendable {
 
     /// The trouble that a call meets, nil for none.
     func trouble(tag: Int = 0) async -> StoreTrouble? {
-        switch await call(.touching(tag: tag)) {
-        case .success: nil
-        case .failure(let trouble): trouble
-        }
+        await call(.touching(tag: tag)).failure
     }
 
     /// Waits until calls are answered.
@@ -97,5 +94,12 @@ extension RedisOptions {
         options.connectTimeout = .seconds(5)
         change(&options)
         return options
+    }
+}
+
+extension Result {
+    /// Why there is no value.
+    var failure: Failure? {
+        if case .failure(let failure) = self { failure } else { nil }
     }
 }
