@@ -30,7 +30,8 @@ import WeirRedis
     }
 
     @Test(arguments: [
-        "MOVED", "MOVED 1", "MOVED 16384 a:1", "MOVED -1 a:1", "MOVED 1 a", "MOVED 1 a:0", "ASK", "ASK 1 a:x",
+        "MOVED", "MOVED 1", "MOVED 16384 a:1", "MOVED -1 a:1", "MOVED 1 a", "MOVED 1 a:0", "MOVED 1 ?:1", "ASK",
+        "ASK 1 a:x",
     ])
     func aRedirectionToNowhereIsATrouble(_ line: String) {
         #expect(of(line) == .trouble(.wrongNode(reply: line)))

@@ -47,7 +47,7 @@ import WeirRedis
     @Test func aDatabaseThatDoesNotExistIsNamed() async throws {
         let redis = try RedisUnderTest()
         try await StoreUnderTest.with(redis.url + "?db=99") { store in
-            #expect(await store.trouble() == .unknown(reply: "ERR DB index is out of range"))
+            #expect(await store.take().failure == .unknown(reply: "ERR DB index is out of range"))
         }
     }
 

@@ -65,7 +65,7 @@ final class RedisNode {
         case .probe: write(errand, asking: asking, isProbe: true)
         case .refuse(let trouble): onOutcome?(errand, .trouble(trouble), self)
         case .wait:
-            guard !isStopped, waiting.count < Self.maximumWaiting else {
+            guard waiting.count < Self.maximumWaiting else {
                 onOutcome?(errand, .trouble(.overloaded), self)
                 return
             }
@@ -75,7 +75,7 @@ final class RedisNode {
 
     func flush() { connection?.flush() }
 
-    /// Sends any other command, where calls could go out now; nil where not.
+    /// Sends any other command, where calls could go out now; else it fails.
     func ask(_ command: RedisCommand, _ answer: @escaping RedisConnection.Answer) {
         guard isReady, let connection else { return answer(.failure(.unreachable(reason: "not connected")), 0) }
         connection.send(command, answer)
@@ -105,7 +105,7 @@ final class RedisNode {
             let numbers = reply.elements?.compactMap(\.integer) ?? []
             guard numbers.count == 5 + 8 * errand.call.keys.count else {
                 if isProbe { health.probeEnded() }
-                onOutcome?(errand, .trouble(.unknown(reply: "no answer of the lease script")), self)
+                onOutcome?(errand, .refusedKeys(.unknown(reply: "no answer of the lease script")), self)
                 return
             }
             measured(nanoseconds)
@@ -118,7 +118,7 @@ final class RedisNode {
     }
 
     private func refused(_ reply: ReplyClass, _ errand: Errand, asking: Bool, isProbe: Bool) {
-        var outcome: Outcome
+        let outcome: Outcome
         switch reply {
         case .loadScript where errand.loads < Errand.maximumLoads && connection != nil:
             // In the order of the connection: the call that follows finds the script.
@@ -127,19 +127,17 @@ final class RedisNode {
             write(errand, asking: asking, isProbe: isProbe)
             flush()
             return
-        case .loadScript: outcome = .trouble(.unknown(reply: "NOSCRIPT after SCRIPT LOAD"))
+        case .loadScript: outcome = .refusedKeys(.unknown(reply: "NOSCRIPT after SCRIPT LOAD"))
         case .moved(let slot, let to): outcome = .moved(slot: slot, to: completed(to))
         case .ask(let to): outcome = .ask(to: completed(to))
         case .tryAgain(let trouble): outcome = .tryAgain(trouble)
+        case .trouble(let trouble) where trouble.isOfKeys: outcome = .refusedKeys(trouble)
         case .trouble(let trouble):
-            outcome = .trouble(trouble)
-            if !trouble.isOfKeys {
-                let before = health.trouble?.label
-                perform(health.refused(trouble, probe: isProbe, now: now, chance: chance), trouble)
-                if health.trouble?.label != before { onChange?(self) }
-                onOutcome?(errand, outcome, self)
-                return
-            }
+            let before = health.trouble?.label
+            perform(health.refused(trouble, probe: isProbe, now: now, chance: chance), trouble)
+            if health.trouble?.label != before { onChange?(self) }
+            onOutcome?(errand, .trouble(trouble), self)
+            return
         }
         if isProbe { health.probeEnded() }
         onOutcome?(errand, outcome, self)

@@ -25,6 +25,8 @@ final class Errand {
 enum Outcome {
     case reply(LeaseReply)
     case trouble(StoreTrouble)
+    /// It was refused for what one of its keys holds; the node answers others.
+    case refusedKeys(StoreTrouble)
     case moved(slot: Int, to: RedisAddress)
     case ask(to: RedisAddress)
     case tryAgain(StoreTrouble)

@@ -47,10 +47,10 @@ package enum ReplyClass: Equatable {
         }
     }
 
-    /// `host:port`, where the host may be an IPv6 address without brackets, or empty.
+    /// `host:port`, where the host may be an IPv6 address without brackets, or empty, or unknown to the server (`?`).
     private static func address(_ text: Substring) -> RedisAddress? {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (1...65535).contains(port)
+            (1...65535).contains(port), text[..<colon] != "?"
         else { return nil }
         return .tcp(host: String(text[..<colon]), port: port)
     }

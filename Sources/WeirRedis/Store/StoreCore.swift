@@ -6,6 +6,8 @@ final class StoreCore {
     private let onEvent: @Sendable (StoreEvent) -> Void
     private var topology: (any Topology)?
     private var waiting: [Errand] = []
+    /// Nodes with calls that have not left yet.
+    private var touched: [ObjectIdentifier: RedisNode] = [:]
     private var refused = RefusedKeys()
     private var lastTold: [RedisAddress: Told] = [:]
     private var isStopped = false
@@ -56,7 +58,8 @@ final class StoreCore {
     /// Takes all calls of a tick; they leave in one write for each node.
     func call(_ errands: [Errand]) {
         for errand in errands { send(errand) }
-        flush()
+        for node in touched.values { node.flush() }
+        touched.removeAll(keepingCapacity: true)
     }
 
     /// The topology knows more than it did: calls that have waited go on.
@@ -74,7 +77,9 @@ final class StoreCore {
             return errand.end(.failure(trouble))
         }
         switch topology?.route(tag: errand.call.tag) ?? .wait {
-        case .node(let node): node.send(errand)
+        case .node(let node):
+            node.send(errand)
+            touched[ObjectIdentifier(node)] = node
         case .trouble(let trouble): errand.end(.failure(trouble))
         case .wait:
             guard waiting.count < LeaseStore.maximumWaiting else { return errand.end(.failure(.overloaded)) }
@@ -82,16 +87,13 @@ final class StoreCore {
         }
     }
 
-    private func flush() { for node in topology?.nodes ?? [] { node.flush() } }
-
     private func ended(_ errand: Errand, _ outcome: Outcome, at node: RedisNode) {
         switch outcome {
         case .reply(let reply): errand.end(.success(reply))
-        case .trouble(let trouble):
-            if trouble.isOfKeys {
-                let now = NIODeadline.now().uptimeNanoseconds
-                refused.refused(errand.call, trouble, now: now, chance: .random(in: 0..<1))
-            }
+        case .trouble(let trouble): errand.end(.failure(trouble))
+        case .refusedKeys(let trouble):
+            let now = NIODeadline.now().uptimeNanoseconds
+            refused.refused(errand.call, trouble, now: now, chance: .random(in: 0..<1))
             errand.end(.failure(trouble))
         case .moved(let slot, let address):
             redirect(errand, topology?.moved(slot: slot, to: address), "MOVED \(slot) \(address)", asking: false)
@@ -120,6 +122,11 @@ final class StoreCore {
 
     private func changed(_ node: RedisNode) {
         topology?.changed(node)
+        if lastTold.count > 2 * SlotMap.maximumNodes {
+            // Nodes of a cluster come and go for ever.
+            let present = Set(topology?.nodes.map(\.address) ?? [])
+            lastTold = lastTold.filter { present.contains($0.key) }
+        }
         var told = lastTold[node.address] ?? Told()
         let before = told
         told.isReady = node.isReady
