@@ -69,4 +69,24 @@ import WeirRedis
         let right = RedisOptions.testing { $0.sentinelPassword = "secret" }
         try await StoreUnderTest.with(url, right) { store in #expect(await store.trouble() == nil) }
     }
+
+    @Test func aSentinelHasToGrantOneRight() async throws {
+        let redis = try RedisUnderTest(port: freePort())
+        let sentinel = try RedisUnderTest(
+            ["sentinel monitor weir 127.0.0.1 \(redis.port) 1"], port: freePort(), program: "redis-sentinel")
+        let options = RedisOptions.testing {
+            $0.sentinelUser = "agent"
+            $0.sentinelPassword = "secret"
+        }
+        let url = "redis+sentinel://127.0.0.1:\(sentinel.port)/weir"
+        try sentinel.ask("ACL", "SETUSER", "agent", "on", ">secret", "-@all")
+        try await StoreUnderTest.with(url, options) { store in
+            let trouble = await store.trouble()
+            #expect(
+                trouble.map { "\($0)" }?.contains("'sentinel|get-master-addr-by-name'") == true,
+                "\(String(describing: trouble))")
+            try sentinel.ask("ACL", "SETUSER", "agent", "+sentinel|get-master-addr-by-name")
+            #expect(await store.answers())
+        }
+    }
 }

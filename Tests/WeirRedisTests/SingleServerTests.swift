@@ -135,4 +135,17 @@ import WeirRedis
             #expect(await store.store.snapshot().nodes[0].reconnects == 0)
         }
     }
+
+    @Test func anAnswerThatIsFrozenMakesTheIdBeReadAgainSoon() async throws {
+        let redis = try RedisUnderTest(["--enable-debug-command", "yes"])
+        try await StoreUnderTest.with(redis.url) { store in
+            var call = LeaseCall.touching()
+            call.freezeMicroseconds = 60_000_000
+            let before = try await store.call(call).get()
+            try redis.ask("DEBUG", "CHANGE-REPL-ID")
+            try redis.ask("HSET", "{w000}:t:fence", "run", "of an agent that has connected since")
+            let isRead = try await holdsEventually(within: 3) { try await store.call(call).get().run != before.run }
+            #expect(isRead)
+        }
+    }
 }

@@ -187,6 +187,22 @@ import WeirRedis
         }
     }
 
+    @Test func replicasThatNothingWaitsForAreToldUntilSomethingDoes() async throws {
+        let primary = try RedisUnderTest(["--appendonly", "yes"], port: freePort())
+        let replica = try RedisUnderTest(["--replicaof", "127.0.0.1 \(primary.port)"])
+        let follows = try await holdsEventually(within: 20) {
+            try replica.ask("INFO", "replication").contains("master_link_status:up")
+        }
+        #expect(follows)
+        try await StoreUnderTest.with(primary.url) { store in
+            #expect(await store.answers())
+            #expect(await store.store.snapshot().nodes[0].facts?.warnings == [.replicas(1)])
+            try primary.ask("CONFIG", "SET", "min-replicas-to-write", "1")
+            let address = RedisAddress.unix(path: primary.path)
+            #expect(await holdsEventually(within: 20) { store.events.contains(.warnings(address, [])) })
+        }
+    }
+
     @Test func theRecommendedSettingsWeakenNothing() async throws {
         let file = "\(Programs.repository)/deploy/redis/redis.conf"
         let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").filter {

@@ -8,6 +8,9 @@ final class RedisNode {
     static let maximumWaiting = 1024
     /// How often a server is asked whether it is what it was, ± 20 %: its replication id changes while connections stand.
     static let renewalSeconds = 5.0
+    /// How often at most where an answer is frozen: it may be because some agents know the old id and others the new one, and
+    /// each call of either is a new freeze to the script.
+    static let frozenRenewalNanoseconds: UInt64 = 1_000_000_000
 
     /// How a node greets its server.
     struct Greeting: Sendable {
@@ -34,6 +37,7 @@ final class RedisNode {
     private var waiting: [(errand: Errand, asking: Bool)] = []
     private var timer: Scheduled<Void>?
     private var isStopped = false
+    private var lastRenewal: UInt64 = 0
     private var answered: UInt64 = 0
     private var lastRoundTrip: UInt64 = 0
     private var smoothedRoundTrip: UInt64 = 0
@@ -109,6 +113,7 @@ final class RedisNode {
                 return
             }
             measured(nanoseconds)
+            if numbers[4] > 0, now > lastRenewal + Self.frozenRenewalNanoseconds { renew() }
             let wasReady = isReady
             health.answered(probe: isProbe)
             if isReady != wasReady { onChange?(self) }
@@ -203,6 +208,7 @@ final class RedisNode {
 
     private func ready() {
         health.connected()
+        lastRenewal = now
         onChange?(self)
         let calls = waiting
         waiting = []
@@ -242,13 +248,18 @@ final class RedisNode {
         timer?.cancel()
         let delay = TimeAmount.nanoseconds(Int64(Self.renewalSeconds * 1e9 * (0.8 + 0.4 * chance)))
         timer = loop.assumeIsolated().scheduleTask(in: delay) {
-            self.connection?.send(RedisCommand("INFO")) { result, _ in self.renew(result) }
-            self.flush()
+            self.renew()
             self.renewLater()
         }
     }
 
-    private func renew(_ result: Result<RedisReply, StoreTrouble>) {
+    private func renew() {
+        lastRenewal = now
+        connection?.send(RedisCommand("INFO")) { result, _ in self.renewed(result) }
+        flush()
+    }
+
+    private func renewed(_ result: Result<RedisReply, StoreTrouble>) {
         guard case .success(let reply) = result, let text = reply.text, let found = ServerFacts(info: text) else {
             return
         }
