@@ -14,7 +14,13 @@ import WeirRedis
         redis.kill()
         try redis.start(["--key-load-delay", "50000", "--loading-process-events-interval-bytes", "1024"], waits: false)
         try await StoreUnderTest.with(redis.url) { store in
-            #expect(await store.meets("loading"))
+            let isTold = await holdsEventually(within: 15) {
+                _ = await store.trouble()
+                return store.events.contains {
+                    if case .trouble(_, let it) = $0 { it.label == "loading" } else { false }
+                }
+            }
+            #expect(isTold, "\(store.events)")
             try redis.ask("CONFIG", "SET", "key-load-delay", "0")
             #expect(await store.answers())
         }
