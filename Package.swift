@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
@@ -36,7 +37,16 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "WeirCalendar", dependencies: ["WeirCore"], swiftSettings: settings),
         .testTarget(name: "WeirCalendarTests", dependencies: ["WeirCalendar", "WeirCore"], swiftSettings: settings),
-        .target(name: "WeirRedis", dependencies: ["WeirCore"], swiftSettings: settings),
+        .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
+        .target(
+            name: "WeirRedis",
+            dependencies: [
+                "WeirCore", "CHiredis",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
         .target(name: "WeirJournal", dependencies: ["WeirCore", "CLinux"], swiftSettings: settings),
         .target(
             name: "WeirSettings", dependencies: [.product(name: "Configuration", package: "swift-configuration")],
@@ -129,7 +139,15 @@ let package = Package(
         .testTarget(
             name: "WeirCoreTests", dependencies: ["WeirCore", "WeirCalendar", "WeirTestSupport", "CMallocCount"],
             swiftSettings: settings),
-        .testTarget(name: "WeirRedisTests", dependencies: ["WeirRedis"], swiftSettings: settings),
+        .testTarget(
+            name: "WeirRedisTests",
+            dependencies: [
+                "WeirRedis", "WeirTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirCalendar", "WeirTestSupport"],
             swiftSettings: settings),
