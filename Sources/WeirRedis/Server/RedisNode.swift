@@ -245,6 +245,8 @@ final class RedisNode {
     // MARK: Renewal
 
     private func renewLater() {
+        // A write may have found the connection broken: the timer is that of the next attempt then, and must run.
+        guard connection != nil else { return }
         timer?.cancel()
         let delay = TimeAmount.nanoseconds(Int64(Self.renewalSeconds * 1e9 * (0.8 + 0.4 * chance)))
         timer = loop.assumeIsolated().scheduleTask(in: delay) {
