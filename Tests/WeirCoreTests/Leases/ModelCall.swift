@@ -1,3 +1,5 @@
+import WeirCore
+
 /// One call of the model's histories: who, when, and the numbers of `Ask` in `Tests/Model/leases/ask.py`.
 struct ModelCall {
     let now: Int64
@@ -26,6 +28,15 @@ struct ModelCall {
         (spent, age, back, extra) = (numbers[8], numbers[9], numbers[10], numbers[11])
         (need, first, ahead) = (numbers[12], numbers[13], numbers[14])
         (ttl, sharePercent) = (numbers[15], numbers[16])
+    }
+
+    /// A call as an agent makes it.
+    init(_ ask: LeaseAsk, now: Int64, agent: String) {
+        (self.now, self.agent, sequence) = (now, agent, ask.sequence)
+        (amount, numerator, per, version) = (ask.amount, ask.numerator, ask.per, ask.version)
+        (spent, age, back, extra) = (ask.spent, ask.age, ask.back, ask.extra)
+        (need, first, ahead) = (ask.need, ask.first, ask.ahead)
+        (ttl, sharePercent) = (ask.life, ask.sharePercent)
     }
 
     /// The start and the end of a window.

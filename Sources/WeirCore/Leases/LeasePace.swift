@@ -1,0 +1,22 @@
+/// How an agent leases: how long, how far ahead, how often. Microseconds of its own clock, which never goes back.
+package struct LeasePace: Equatable, Sendable {
+    /// That a lease of a rate lives.
+    package var life: Int64 = 1_000_000
+    /// Of demand that an agent likes to hold.
+    package var horizon: Int64 = 50_000
+    /// Between two calls for one key that no check waits for.
+    package var period: Int64 = 20_000
+    /// From a call to its answer, as measured; a lease is refilled so much before it runs dry, twice over.
+    package var roundTrip: Int64 = 1_000
+    /// Without an answer, after which a call is sent again, unchanged.
+    package var patience: Int64 = 100_000
+    /// Per cent by which clocks may differ: a holder stops so much earlier than the store.
+    package var driftPercent: Int64 = 10
+    /// Per cent of the amount that may be out for checks to come.
+    package var sharePercent: Int64 = 50
+
+    package init() {}
+
+    /// A span of the store's clock by this agent's: as short as it can be.
+    func shortest(_ span: Int64) -> Int64 { span / 100 &* (100 &- driftPercent) }
+}
