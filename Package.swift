@@ -142,7 +142,7 @@ let package = Package(
         .testTarget(
             name: "WeirRedisTests",
             dependencies: [
-                "WeirRedis", "WeirTestSupport",
+                "WeirCore", "WeirRedis", "WeirTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

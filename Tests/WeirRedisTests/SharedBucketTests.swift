@@ -1,0 +1,87 @@
+import Testing
+import WeirCore
+import WeirTestSupport
+
+import WeirRedis
+
+/// The agent's side of a lease before a real Redis: what agents do with it will be what is done here.
+@Suite struct SharedBucketTests {
+    /// One agent: its lease of one bucket, and its way to the store.
+    private final class Agent {
+        private let store: StoreUnderTest
+        private let name: String
+        private let terms: LimitTerms
+        private let pace = LeasePace()
+        private var lease = BucketLease()
+        private var fence = FenceView()
+
+        init(_ store: StoreUnderTest, name: String, _ terms: LimitTerms) {
+            (self.store, self.name, self.terms) = (store, name, terms)
+        }
+
+        private var now: Int64 {
+            let passed = ContinuousClock.now.duration(to: Self.start) * -1
+            return passed.components.seconds * 1_000_000 + passed.components.attoseconds / 1_000_000_000_000
+        }
+        private static let start = ContinuousClock.now
+
+        /// Whether a check of one token passes, after a trip to the store where one is needed.
+        func check() async throws -> Bool {
+            while true {
+                switch lease.find(1, isAlone: true, now: now) {
+                case .held:
+                    lease.spend(1, now: now)
+                    if lease.isDue(isWaitedFor: false, now: now, pace) { _ = try await call(need: 0) }
+                    return true
+                case .denied: return false
+                case .waits:
+                    if try await call(need: 1) { return false }
+                }
+            }
+        }
+
+        /// Gives back what it holds and does not want.
+        func rest() async throws { if lease.isDue(isWaitedFor: false, now: now, pace) { _ = try await call(need: 0) } }
+
+        /// Returns whether checks that wait are denied.
+        private func call(need: Int64) async throws -> Bool {
+            let ask = lease.makeCall(terms, version: 0, need: need, first: need, now: now, pace)
+            let sentAt = now
+            let reply = try await store.call(
+                LeaseCall(
+                    tag: 7, epoch: fence.epoch, seen: fence.operations, latest: fence.latest(now: sentAt, pace),
+                    trust: true,
+                    freezeMicroseconds: 2_000_000, agent: Array(name.utf8), keys: [Array("shared".utf8)],
+                    asks: [LeaseCall.packed(ask.numbers)])
+            ).get()
+            let isFence = fence.take(reply.numbers[..<FenceView.count], sentAt: sentAt, now: now)
+            #expect(isFence)
+            let answer = try #require(LeaseAnswer(reply.numbers[FenceView.count...]))
+            #expect(answer.outstanding + answer.level <= terms.capacity)
+            let (isTaken, denies) = lease.take(answer, sequence: ask.sequence, now: now, pace)
+            #expect(isTaken)
+            return denies
+        }
+    }
+
+    @Test func agentsThatShareABucketAdmitWhatItHoldsAndNotOneMore() async throws {
+        let redis = try RedisUnderTest()
+        // Twenty tokens, and one more in an hour.
+        let terms = try #require(LimitTerms(capacity: 20, tokens: 1, microseconds: 3_600_000_000))
+        try await StoreUnderTest.with(redis.url) { store in
+            let agents = (0..<4).map { Agent(store, name: "agent\($0)", terms) }
+            var admitted = 0
+            #expect(
+                await holdsEventually {
+                    for agent in agents {
+                        if (try? await agent.check()) == true { admitted += 1 } else { try? await agent.rest() }
+                    }
+                    return admitted >= 20
+                })
+            for _ in 0..<25 {
+                for agent in agents where try await agent.check() { admitted += 1 }
+            }
+            #expect(admitted == 20)
+        }
+    }
+}
