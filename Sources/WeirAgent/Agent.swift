@@ -119,7 +119,9 @@ package struct Agent: Sendable {
         do {
             var limiter = try Limiter(
                 policy: policy, almanac: almanac, maximumKeys: settings.maximumKeys, namespace: namespace,
-                ticketSecret: AgentGround.random(), enforcement: enforcement,
+                ticketSecret: AgentGround.random(),
+                ticketWindow: TicketBook.window(
+                    reportSeconds: Int(settings.reportDeadline.components.seconds)), enforcement: enforcement,
                 usage: UsageTable(
                     over: ground.hotFile.region, maximumKeys: settings.maximumKeys, secret: AgentGround.random().low),
                 counters: ground.counterFile.region, now: AgentClock.now())

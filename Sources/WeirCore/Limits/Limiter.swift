@@ -38,17 +38,19 @@ package struct Limiter: ~Copyable {
     ///   - maximumKeys: limit keys that are counted apart.
     ///   - namespace: the key of all hashes of one fleet.
     ///   - ticketSecret: random, for this incarnation only.
+    ///   - ticketWindow: tickets that can be reported on.
     ///   - counters: zeroed memory of `counterBytes(maximumKeys)` for the counters, which outlives the limiter; nil for
     ///     memory of its own.
     package init(
         policy: Policy, almanac: some Almanac, maximumKeys: Int, namespace: Hash128, ticketSecret: Hash128,
-        enforcement: Enforcement, usage: consuming UsageTable, counters: UnsafeMutableRawBufferPointer? = nil,
+        ticketWindow: UInt32 = TicketBook.window, enforcement: Enforcement, usage: consuming UsageTable,
+        counters: UnsafeMutableRawBufferPointer? = nil,
         now: Instant
     ) throws(PolicyRefusal) {
         self.namespace = namespace
         self.enforcement = enforcement
         self.usage = usage
-        tickets = TicketBook(secret: ticketSecret)
+        tickets = TicketBook(secret: ticketSecret, window: ticketWindow)
         table = unsafe LimitTable(maximumKeys: maximumKeys, secret: ticketSecret.high, over: counters)
         let compiled = CompiledPolicy(policy, namespace: namespace)
         terms = try Self.register(compiled, in: &table)

@@ -116,6 +116,18 @@ import WeirCore
         #expect(claim(newest, &book) == .repeated)
     }
 
+    @Test func aLongerDeadlineRemembersMoreTickets() {
+        #expect(TicketBook.window(reportSeconds: 600) == TicketBook.window)
+        #expect(TicketBook.window(reportSeconds: 3_600) == 1 << 27)
+        var book = TicketBook(secret: Hash128(low: 5, high: 6), window: 1 << 10)
+        let first = book.issue(cell: 1, hour: 2, units: 3)
+        for _ in 0..<900 { _ = book.issue(cell: 1, hour: 2, units: 3) }
+        #expect(claim(first, &book) == .first)
+        #expect(claim(first, &book) == .repeated)
+        for _ in 0..<100 { _ = book.issue(cell: 1, hour: 2, units: 3) }
+        #expect(claim(first, &book) == .unknown)
+    }
+
     private func claim(_ ticket: Ticket, _ book: inout TicketBook) -> TicketBook.Claim { book.claim(ticket) }
 
     // MARK: Room
