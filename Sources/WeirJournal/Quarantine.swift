@@ -5,11 +5,17 @@ import Glibc
 package struct Quarantine: Sendable {
     /// Files that are kept; beyond, the oldest go.
     package static let maximumFiles = 64
+    /// Bytes of them all together; beyond, the oldest go. The newest stays, however large it is.
+    package static let maximumBytes = 256 << 20
 
     private let path: String
+    private let maximumBytes: Int
 
     /// - Parameter journal: the journal's directory.
-    package init(of journal: String) { path = "\(journal)/quarantine" }
+    package init(of journal: String, maximumBytes: Int = maximumBytes) {
+        path = "\(journal)/quarantine"
+        self.maximumBytes = maximumBytes
+    }
 
     /// Moves a file here from a directory on the same file system.
     package func take(_ name: String, from directory: borrowing Directory) throws(SystemError) {
@@ -30,12 +36,20 @@ package struct Quarantine: Sendable {
     }
 
     private func finish(_ here: borrowing Directory) throws(SystemError) {
-        var ages: [(time: Int, name: String)] = []
+        var files: [(time: (Int, Int), name: String, bytes: Int)] = []
         for name in try here.names() {
             var info = stat()
-            if stat(here.path(of: name), &info) == 0 { ages.append((info.st_mtim.tv_sec, name)) }
+            if stat(here.path(of: name), &info) == 0 {
+                files.append(((info.st_mtim.tv_sec, info.st_mtim.tv_nsec), name, Int(info.st_size)))
+            }
         }
-        for (_, name) in ages.sorted(by: { $0 > $1 }).dropFirst(Self.maximumFiles) { try here.remove(name) }
+        var bytes = 0
+        for (index, file) in files.sorted(by: { ($0.time.0, $0.time.1, $0.name) > ($1.time.0, $1.time.1, $1.name) })
+            .enumerated()
+        {
+            bytes += file.bytes
+            if index >= Self.maximumFiles || index > 0 && bytes > maximumBytes { try here.remove(file.name) }
+        }
         try here.sync()
     }
 }

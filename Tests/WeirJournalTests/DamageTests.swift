@@ -165,4 +165,13 @@ import WeirTestSupport
         for index in 0..<(Quarantine.maximumFiles + 10) { try quarantine.keep([1], as: "f\(1_000 + index)") }
         #expect(try directory.names(in: "state/quarantine").count == Quarantine.maximumFiles)
     }
+
+    @Test func quarantineIsBoundedByItsBytesToo() throws {
+        try FileManager.default.createDirectory(atPath: directory.file("state"), withIntermediateDirectories: true)
+        let quarantine = Quarantine(of: directory.file("state"), maximumBytes: 1_000)
+        for index in 0..<6 { try quarantine.keep([UInt8](repeating: 1, count: 300), as: "f\(index)") }
+        #expect(try directory.names(in: "state/quarantine") == ["f3", "f4", "f5"])
+        try quarantine.keep([UInt8](repeating: 1, count: 3_000), as: "g")
+        #expect(try directory.names(in: "state/quarantine") == ["g"])
+    }
 }
