@@ -93,8 +93,9 @@ struct AgentTable {
         "WEIR_RESERVED_FILES", "Open files that connections leave for the journal and the collector's connections",
         .integer(16...100_000), "32")
     let helloDeadline = Setting(
-        "WEIR_HELLO_DEADLINE", "How long a new connection may send nothing; after its first byte it may be idle",
-        .duration(.milliseconds(50)...(.seconds(3_600))), "1s")
+        "WEIR_HELLO_DEADLINE",
+        "How long a new connection may send nothing: one byte keeps it, and where connections run out 1 s is enough",
+        .duration(.milliseconds(50)...(.seconds(3_600))), "30s")
     let maximumFrame = Setting(
         "WEIR_MAX_FRAME", "Bytes of the largest frame", .size(512...WireSizes.maximumFrameBytes), "16KiB")
     let maximumHead = Setting(

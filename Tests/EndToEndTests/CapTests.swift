@@ -33,6 +33,39 @@ import WeirTestSupport
         #expect(try agent.check([("ip", "192.0.2.1")], over: good).verdict == .allow)
     }
 
+    @Test(arguments: ["WEIR_MAX_CONNECTIONS", "WEIR_MAX_CONNECTIONS_PER_USER"])
+    func whereConnectionsRunOutTheLongestSilentOneGivesWay(_ cap: String) throws {
+        let agent = try AgentUnderTest([cap: "3"])
+        let spoken = try agent.connect()
+        #expect(try agent.check([("ip", "192.0.2.1")], over: spoken).verdict == .allow)
+        let (first, second) = (try agent.connect(), try agent.connect())
+        // For a second it is the newcomers that are refused.
+        var newcomer: ClientSocket?
+        let isServed = try eventually {
+            let client = try agent.connect()
+            newcomer = client
+            return client.send(check("u")) && (try? errorCode(client.receiveFrame())) == nil
+        }
+        #expect(isServed)
+        #expect(try errorCode(first.receiveFrame()) == .timeout)
+        #expect(first.receiveAll() == [])
+        for client in [spoken, second] {
+            #expect(try agent.check([("ip", "192.0.2.1")], over: client).verdict == .allow)
+        }
+        #expect(try agent.metric("weir_door_silent_total") == 1)
+        #expect(newcomer != nil)
+    }
+
+    @Test func oneThatConnectsAheadStaysForAWhile() throws {
+        let agent = try AgentUnderTest()
+        let ahead = try agent.connect()
+        let pinged = try agent.connect()
+        pinged.send(WeirCore.bytes(capacity: 16) { FrameHeader(length: 16, operation: .ping, id: 1).write(to: &$0) })
+        #expect(pinged.receiveFrame()?.count == 16)
+        #expect(ahead.receive(within: 1.5) == nil, "it was closed")
+        #expect(try agent.check([("ip", "192.0.2.1")], over: ahead).verdict == .allow)
+    }
+
     @Test func allOfTCPIsOneUser() throws {
         let port = freePort()
         let agent = try AgentUnderTest([

@@ -86,6 +86,12 @@ package final class ClientSocket: @unchecked Sendable {
         return Array(buffer[..<received])
     }
 
+    /// What comes within so many seconds; nil for nothing, empty at the end.
+    package func receive(within seconds: Double) -> [UInt8]? {
+        var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&poller, 1, Int32(seconds * 1_000)) == 0 ? nil : receive()
+    }
+
     /// Exactly so many bytes, or nil.
     package func receive(exactly count: Int) -> [UInt8]? {
         var bytes: [UInt8] = []

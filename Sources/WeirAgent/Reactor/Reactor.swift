@@ -26,6 +26,8 @@ package final class Reactor: @unchecked Sendable {
     private static let framesPerHold = 64
     /// Bytes of input and of answers beyond the largest of one connection, for the others of a batch.
     private static let batchBytes = 128 * 1_024
+    /// Microseconds for which a connection may say nothing when another wants its place.
+    private static let silenceWhenFull: Int64 = 1_000_000
     /// Marks an event as a listener's, or as the wake-up's.
     private static let listenerToken: UInt64 = 1 << 63
     private static let wakeToken: UInt64 = .max
@@ -47,6 +49,7 @@ package final class Reactor: @unchecked Sendable {
     private var waitingCount = 0
     private var perUser: [uid_t: Int] = [:]
     private var overTCP = 0
+    private var silent = SilentConnections()
     private var newKeys: NewKeyAllowance
     private var queue: [(slot: Int, generation: UInt32)] = []
     private var nextGeneration: UInt32 = 1
@@ -211,8 +214,12 @@ package final class Reactor: @unchecked Sendable {
         }
         let peer = isUnix ? user : nil
         let ofPeer = isUnix ? perUser[user, default: 0] : overTCP
-        guard ofPeer < limits.connectionsPerUser else { return refuse(descriptor, box, .tooManyOfUser, peer) }
-        guard openCount < limits.connections else { return refuse(descriptor, box, .tooManyConnections, peer) }
+        guard ofPeer < limits.connectionsPerUser || dropSilent(where: { $0.user == peer }) else {
+            return refuse(descriptor, box, .tooManyOfUser, peer)
+        }
+        guard openCount < limits.connections || dropSilent(where: { _ in true }) else {
+            return refuse(descriptor, box, .tooManyConnections, peer)
+        }
         let slot = free.popLast() ?? connections.count
         let connection = Connection(
             descriptor: descriptor, speech: box.listener.speech, user: peer, generation: nextGeneration)
@@ -238,11 +245,33 @@ package final class Reactor: @unchecked Sendable {
     private func refuse(_ descriptor: Int32, _ box: ListenerBox, _ trouble: Trouble, _ user: uid_t?) {
         metrics[trouble].note(user: user)
         let code = trouble == .notAllowed ? WireError.Code.notAllowed : .overload
+        silent.add(slot, connection.generation, open: openCount) { slot, generation in
+            guard let connection = connections[slot] else { return false }
+            return connection.generation == generation && connection.silentSince != nil
+        }
         let answer =
             switch box.listener.speech {
             case .native: NativeDoor.refusal(WireError(code, field: "connection", offset: 0))
             case .http: HTTPDoor.refusal(isAllowed: code != .notAllowed)
             }
+    /// Closes the connection that has said nothing for longest, of those that a newcomer may have the place of: who connects
+    /// ahead gives way to who comes now.
+    ///
+    /// - Returns: false when there is none, or it came within the last second.
+    private func dropSilent(where mayGo: (Connection) -> Bool) -> Bool {
+        let latest = linux_boot_microseconds() - min(Self.silenceWhenFull, limits.helloDeadline)
+        let longest = silent.first { slot, generation in
+            guard let connection = connections[slot], connection.generation == generation,
+                let since = connection.silentSince
+            else { return .gone }
+            return since > latest ? .tooYoung : mayGo(connection) ? .chosen : .passed
+        }
+        guard let longest, let connection = connections[longest] else { return false }
+        metrics[.silent].note(user: connection.user)
+        expire(connection, longest)
+        return true
+    }
+
         _ = answer.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         Glibc.close(descriptor)
     }

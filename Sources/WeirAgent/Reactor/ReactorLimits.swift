@@ -1,6 +1,6 @@
 /// The reactor's caps; what happens beyond each is said beside it.
 package struct ReactorLimits: Sendable {
-    /// Connections in all; one more is told so and closed.
+    /// Connections in all; one more takes the place of one that has said nothing for a second, or is told so and closed.
     package var connections: Int
     /// Connections of one user, or of all TCP clients together; likewise.
     package var connectionsPerUser: Int
