@@ -93,6 +93,33 @@ import WeirTestSupport
         #expect(try agent.metric("weir_connections_refused_total{reason=\"files\"}") == 0)
     }
 
+    @Test func whoeverComesWhenFilesRunOutIsClosedHoweverOftenTheyDo() throws {
+        let agent = try AgentUnderTest()
+        func allow(files: Int) throws {
+            let prlimit = try RunningProgram(
+                "prlimit", ["--pid", "\(agent.program.pid)", "--nofile=\(files):"], in: agent.directory)
+            #expect(prlimit.wait() == 0)
+        }
+        // So few that the reactor cannot even take its spare one back.
+        try allow(files: 3)
+        let waiting = try agent.connect()
+        #expect(eventually { agent.program.log.contains("no open files left") })
+        try allow(files: 1_000)
+        #expect(try agent.check([("ip", "192.0.2.1")], over: waiting).verdict == .allow)
+        // So many as there are: what is free among them is taken, and whoever comes then is closed.
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(agent.program.pid)/fd")
+        try allow(files: try #require(open.compactMap { Int($0) }.max()) + 1)
+        var served: [ClientSocket] = []
+        var answer: [UInt8]? = [1]
+        while answer?.isEmpty == false, served.count < 100 {
+            let client = try agent.connect()
+            client.send(check("u"))
+            answer = client.receive()
+            served.append(client)
+        }
+        #expect(answer == [], "nil: it was left waiting")
+    }
+
     @Test func withHardlyAnyFilesTheAgentSaysSoAndEnds() throws {
         let agent = try AgentUnderTest(behind: ["prlimit", "--nofile=64:64", "--"], isReady: false)
         #expect(agent.program.wait() == 69)

@@ -94,7 +94,8 @@ package final class Reactor: @unchecked Sendable {
         // Touched now, so that the first checks do not wait for pages.
         input.initializeMemory(as: UInt8.self, repeating: 0)
         output.initializeMemory(as: UInt8.self, repeating: 0)
-        spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        spare = -1
+        openSpare()
         _ = linux_epoll_add(epoll, wake, linux_readable, Self.wakeToken)
     }
 
@@ -186,18 +187,26 @@ package final class Reactor: @unchecked Sendable {
                 if errno == EMFILE || errno == ENFILE { shed(listeners[index].listener.number) }
                 return
             }
+            openSpare()
             welcome(descriptor, listeners[index])
         }
     }
 
     /// Out of descriptors: takes one connection with the spare and closes it, so that the queue does not spin.
     private func shed(_ listener: Int32) {
+        metrics[.noDescriptors].note(user: nil)
+        openSpare()
         guard spare >= 0 else { return }
         Glibc.close(spare)
+        spare = -1
         let descriptor = linux_accept(listener)
         if descriptor >= 0 { Glibc.close(descriptor) }
-        spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        metrics[.noDescriptors].note(user: nil)
+        openSpare()
+    }
+
+    /// Takes the spare descriptor back, as soon as there is one: when one could be opened, or was closed.
+    private func openSpare() {
+        if spare < 0 { spare = open("/dev/null", O_RDONLY | O_CLOEXEC) }
     }
 
     private func welcome(_ descriptor: Int32, _ box: ListenerBox) {
@@ -236,24 +245,15 @@ package final class Reactor: @unchecked Sendable {
         openCount += 1
         if isUnix { perUser[user, default: 0] += 1 } else { overTCP += 1 }
         connection.silentSince = linux_boot_microseconds()
+        silent.add(slot, connection.generation, open: openCount) { slot, generation in
+            guard let connection = connections[slot] else { return false }
+            return connection.generation == generation && connection.silentSince != nil
+        }
         connection.isCounted = true
         waitingCount += 1
         metrics.open.store(UInt64(openCount), ordering: .relaxed)
     }
 
-    /// Says why, as far as the socket takes it, and closes.
-    private func refuse(_ descriptor: Int32, _ box: ListenerBox, _ trouble: Trouble, _ user: uid_t?) {
-        metrics[trouble].note(user: user)
-        let code = trouble == .notAllowed ? WireError.Code.notAllowed : .overload
-        silent.add(slot, connection.generation, open: openCount) { slot, generation in
-            guard let connection = connections[slot] else { return false }
-            return connection.generation == generation && connection.silentSince != nil
-        }
-        let answer =
-            switch box.listener.speech {
-            case .native: NativeDoor.refusal(WireError(code, field: "connection", offset: 0))
-            case .http: HTTPDoor.refusal(isAllowed: code != .notAllowed)
-            }
     /// Closes the connection that has said nothing for longest, of those that a newcomer may have the place of: who connects
     /// ahead gives way to who comes now.
     ///
@@ -272,6 +272,15 @@ package final class Reactor: @unchecked Sendable {
         return true
     }
 
+    /// Says why, as far as the socket takes it, and closes.
+    private func refuse(_ descriptor: Int32, _ box: ListenerBox, _ trouble: Trouble, _ user: uid_t?) {
+        metrics[trouble].note(user: user)
+        let code = trouble == .notAllowed ? WireError.Code.notAllowed : .overload
+        let answer =
+            switch box.listener.speech {
+            case .native: NativeDoor.refusal(WireError(code, field: "connection", offset: 0))
+            case .http: HTTPDoor.refusal(isAllowed: code != .notAllowed)
+            }
         _ = answer.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         Glibc.close(descriptor)
     }
@@ -499,6 +508,7 @@ package final class Reactor: @unchecked Sendable {
             overTCP -= 1
         }
         Glibc.close(connection.descriptor)
+        openSpare()
         connections[slot] = nil
         free.append(slot)
         openCount -= 1
