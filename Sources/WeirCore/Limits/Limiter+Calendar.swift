@@ -8,6 +8,14 @@ extension Limiter {
         return key ^ calendar.mark(windows, at: wall)
     }
 
+    /// Whether a key of the running window was counted in the window before, as far as that is still in the table.
+    mutating func wasInWindowBefore(_ key: Hash128, _ limit: Int) -> Bool {
+        let windows = Int(policy.tables.value.limits[limit].windows)
+        if windows < 0 { return false }
+        let (mark, before) = (calendar.mark(windows), calendar.markBefore(windows))
+        return mark != before && table.find(key ^ mark ^ before) != nil
+    }
+
     /// When the running window of a limit ends; 0 for a limit that counts in none.
     @inline(__always)
     mutating func windowEnd(_ limit: Int) -> Int64 {

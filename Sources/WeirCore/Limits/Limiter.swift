@@ -314,7 +314,7 @@ package struct Limiter: ~Copyable {
     private mutating func slot(of key: Hash128, _ limit: Int, now: Instant) -> (Int, isOverflow: Bool)? {
         let number = terms[limit]
         let end = windowEnd(limit)
-        if let slot = table.find(key) ?? insert(key, number, windowEnd: end, now: now) {
+        if let slot = table.find(key) ?? insert(key, limit, windowEnd: end, now: now) {
             table.renew(slot, terms: number, windowEnd: end, now: now.microseconds)
             return (slot, false)
         }
@@ -325,14 +325,17 @@ package struct Limiter: ~Copyable {
         return (slot, true)
     }
 
-    /// Adds a key, if its client may bring another and there is room.
-    private mutating func insert(_ key: Hash128, _ number: UInt32, windowEnd: Int64, now: Instant) -> Int? {
-        guard newKeyBudget > 0 else {
-            throttledKeys &+= 1
-            return nil
+    /// Adds a key, if its client may bring another and there is room. One that was counted in the window before is not new: at
+    /// the turn of a day all who are known come at once.
+    private mutating func insert(_ key: Hash128, _ limit: Int, windowEnd: Int64, now: Instant) -> Int? {
+        if !wasInWindowBefore(key, limit) {
+            guard newKeyBudget > 0 else {
+                throttledKeys &+= 1
+                return nil
+            }
+            newKeyBudget &-= 1
         }
-        newKeyBudget &-= 1
-        return table.insert(key, terms: number, windowEnd: windowEnd, now: now)
+        return table.insert(key, terms: terms[limit], windowEnd: windowEnd, now: now)
     }
 
     /// A copy of the key's slot in the limit's terms; a full one where there is none.

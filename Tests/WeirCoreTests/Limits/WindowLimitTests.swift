@@ -153,6 +153,31 @@ import WeirCore
         #expect(harness.limiter.counters(of: 0).allowed <= 5 * 24 * 60)
     }
 
+    @Test func whoeverWasCountedInTheWindowBeforeIsNotNewInTheNext() throws {
+        let harness = try LimiterHarness("daily: 5/day by user")
+        for user in 0..<100 { try harness.check("user=u\(user)") }
+        harness.pass(milliseconds: 16 * Self.hour)
+        harness.limiter.sweep(10_000, now: harness.now)
+        harness.limiter.newKeyBudget = 10
+        for user in 0..<100 { #expect(try harness.check("user=u\(user)").remaining == 4) }
+        for user in 0..<10 { #expect(try harness.check("user=new\(user)").remaining == 4) }
+        #expect(harness.limiter.throttledKeys == 0)
+        try harness.check("user=another")
+        #expect(harness.limiter.throttledKeys == 1)
+        // A day later they are known all the same, though the calendar was extended in between.
+        harness.pass(milliseconds: 12 * Self.hour)
+        for (rule, from) in harness.limiter.calendarRunningOut(now: harness.now) {
+            harness.limiter.extend(rule, with: ZoneAlmanac().timeline(rule, at: from))
+        }
+        harness.pass(milliseconds: 12 * Self.hour)
+        harness.limiter.newKeyBudget = 0
+        for user in 0..<100 { #expect(try harness.check("user=u\(user)").remaining == 4) }
+        // Those of the day before yesterday are forgotten in a minute.
+        harness.pass(milliseconds: 60_000)
+        harness.limiter.sweep(10_000, now: harness.now)
+        #expect(harness.limiter.keyCount == 100)
+    }
+
     @Test func aLimitHoldsOnlyDuringItsSpans() throws {
         let harness = try LimiterHarness("hours: 2/h by ip during mon-fri 09:00-18:00")
         // Friday, 08:00.

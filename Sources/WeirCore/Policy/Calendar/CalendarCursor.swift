@@ -9,12 +9,15 @@ struct CalendarCursor: BitwiseCopyable, Sendable {
     private var startsOpen = true
     /// What tells the running part's keys from those of every other.
     private(set) var mark = Hash128(low: 0, high: 0)
+    /// The mark of the part before it; the same as `mark` where none is known.
+    private(set) var markBefore = Hash128(low: 0, high: 0)
 
     init(_ timeline: Timeline) {
         for (index, boundary) in timeline.boundaries.enumerated() { boundaries[index] = boundary }
         count = timeline.boundaries.count
         startsOpen = timeline.startsOpen
         mark = Self.mark(of: boundaries[0])
+        markBefore = mark
     }
 
     /// Walks to the part that `wall` lies in.
@@ -27,6 +30,7 @@ struct CalendarCursor: BitwiseCopyable, Sendable {
     private mutating func walk(to wall: Int64) {
         while position &+ 2 < count, wall >= boundaries[position &+ 1] { position &+= 1 }
         mark = Self.mark(of: start)
+        if position > 0 { markBefore = Self.mark(of: boundaries[position &- 1]) }
     }
 
     /// A part's identity is when it began. Keyed hashes of limits are mixed with it, so that it need not be secret.
@@ -54,6 +58,8 @@ struct CalendarCursor: BitwiseCopyable, Sendable {
     /// Goes on with a newer timeline, unless it lies behind.
     mutating func extend(with timeline: Timeline) {
         guard let first = timeline.boundaries.first, first >= start else { return }
+        let last = self
         self = CalendarCursor(timeline)
+        markBefore = mark == last.mark ? last.markBefore : last.mark
     }
 }

@@ -27,6 +27,9 @@ struct CalendarTable: ~Copyable {
     /// What tells the running part from every other, as it was looked at last.
     func mark(_ rule: Int) -> Hash128 { cursors[rule].mark }
 
+    /// The mark of the part before it; the same where none is known.
+    func markBefore(_ rule: Int) -> Hash128 { cursors[rule].markBefore }
+
     /// Takes over the place on the timelines of rules that another policy had too, where that was further.
     mutating func keepPlaces(of other: borrowing CalendarTable) {
         for (index, rule) in rules.enumerated() {
