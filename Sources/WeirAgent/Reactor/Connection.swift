@@ -41,6 +41,12 @@ final class Connection {
     var isWaiting: Bool { silentSince != nil || inputSince != nil || outputSince != nil }
     var hasOutput: Bool { sent < output.count }
 
+    /// Whether something has come that was not read.
+    var hasInput: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
     /// Sends what waits, as far as the socket takes it.
     func flush() {
         while hasOutput {

@@ -264,7 +264,9 @@ package final class Reactor: @unchecked Sendable {
             guard let connection = connections[slot], connection.generation == generation,
                 let since = connection.silentSince
             else { return .gone }
-            return since > latest ? .tooYoung : mayGo(connection) ? .chosen : .passed
+            if since > latest { return .tooYoung }
+            // What has come may not have been read yet.
+            return mayGo(connection) && !connection.hasInput ? .chosen : .passed
         }
         guard let longest, let connection = connections[longest] else { return false }
         metrics[.silent].note(user: connection.user)
