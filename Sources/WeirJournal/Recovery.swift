@@ -86,7 +86,9 @@ package struct Recovery {
         for name in try directory.names() where name.hasPrefix("live-") && name.hasSuffix(".wj") {
             // One that cannot be read must not keep the agent from starting.
             guard let bytes = try? directory.read(name) else { continue }
-            guard let reader = bytes.withBytes({ try? SegmentReader(journal: $0) }) else { continue }
+            guard let reader = bytes.withBytes({ try? SegmentReader(journal: $0, isForWindows: true) }) else {
+                continue
+            }
             windows.merge(reader.windows.map { ($0.key, $0.value) }) { $0.used > $1.used ? $0 : $1 }
         }
         return Array(windows.values)

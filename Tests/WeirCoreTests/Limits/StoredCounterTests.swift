@@ -191,6 +191,10 @@ import WeirTestSupport
         // What was used only grows; the amount is the latest.
         #expect(reader.windows[lower.key]?.used == 50)
         #expect(reader.windows[lower.key]?.amount == 40)
+        let alone = try bytes.withBytes { bytes throws(SegmentError) in
+            try SegmentReader(journal: bytes, isForWindows: true)
+        }
+        #expect(alone.windows == reader.windows)
         #expect(reader.damagedParts == 0)
     }
 }

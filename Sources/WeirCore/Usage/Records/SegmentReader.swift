@@ -10,6 +10,7 @@ package struct SegmentReader {
     /// Records, stretches between them, or totals without their dimensions that are not what was written.
     package private(set) var damagedParts = 0
     private let isStrict: Bool
+    private let isForWindows: Bool
 
     private var places: [Cell.Identity: Int] = [:]
     private var dimensions: [UInt32: (key: Hash128, dimensions: Dimensions)] = [:]
@@ -17,9 +18,11 @@ package struct SegmentReader {
     /// Reads all that is whole, and goes on behind what is not: totals are cumulative, so later records heal earlier
     /// ones.
     ///
+    /// - Parameter isForWindows: whether only the windows are wanted, as at the start, which a million cells would hold up.
     /// - Throws: when the header is foreign or damaged.
-    package init(journal bytes: RawSpan) throws(SegmentError) {
+    package init(journal bytes: RawSpan, isForWindows: Bool = false) throws(SegmentError) {
         isStrict = false
+        self.isForWindows = isForWindows
         header = try SegmentHeader(reading: bytes)
         var offset = SegmentHeader.byteCount
         while offset < bytes.byteCount {
@@ -41,6 +44,7 @@ package struct SegmentReader {
     /// - Throws: the first thing that is wrong, with its offset.
     package init(batch bytes: RawSpan) throws(SegmentError) {
         isStrict = true
+        isForWindows = false
         header = try SegmentHeader(reading: bytes)
         guard header.kind == .final else { throw SegmentError(.foreign, at: 6, "the kind of a batch") }
         var offset = SegmentHeader.byteCount
@@ -60,6 +64,7 @@ package struct SegmentReader {
         let payload = bytes.extracting(start..<start + record.length)
         guard CRC32C.checksum(payload, seed: header.salt) == record.payloadChecksum else { return nil }
         switch record.kind {
+        case .dimensions where isForWindows, .totals where isForWindows: break
         case .dimensions: try readDimensions(payload, count: record.count, at: offset + start)
         case .totals: try readTotals(payload, count: record.count, at: offset + start)
         case .windows: try readWindows(payload, count: record.count, at: offset + start)
