@@ -12,52 +12,49 @@ import WeirJournal
 /// from; one that sends half a request, or reads nothing, is closed at its deadline. Nothing here waits for anything
 /// but epoll.
 package final class Reactor: @unchecked Sendable {
-    // Everything but `commands`, `wake` and the metrics is touched by the reactor's thread alone once `run` was called.
+    // Everything but `commands`, `wake` and the metrics is touched by the reactor's thread alone once `run` was called, in this file
+    // and `Reactor+Accepting`.
 
     /// Bytes of the longest request that waits to be whole, and some.
     private static let longestRequestBytes = 68 * 1_024
     /// Events that are handled between two waits.
     private static let eventCount = 256
-    /// Connections that one listener gives between two waits.
-    private static let acceptsPerEvent = 64
     /// Microseconds between looks at deadlines.
     private static let deadlineTick: Int64 = 50_000
     /// Requests after which the lock is let go, so that others who wait for it have their turn.
     private static let framesPerHold = 64
     /// Bytes of input and of answers beyond the largest of one connection, for the others of a batch.
     private static let batchBytes = 128 * 1_024
-    /// Microseconds for which a connection may say nothing when another wants its place.
-    private static let silenceWhenFull: Int64 = 1_000_000
     /// Marks an event as a listener's, or as the wake-up's.
     private static let listenerToken: UInt64 = 1 << 63
     private static let wakeToken: UInt64 = .max
 
-    private let gate: LimiterGate
+    let gate: LimiterGate
     private let native: NativeDoor
     private var http: HTTPDoor
     /// Bytes of one read: at most as many of the smallest frames as may be in flight, as nothing is read while whole ones wait.
     private let readBytes: Int
-    private let limits: ReactorLimits
-    private let peers: PeerList
-    private let metrics: DoorMetrics
-    private let epoll: Descriptor
+    let limits: ReactorLimits
+    let peers: PeerList
+    let metrics: DoorMetrics
+    let epoll: Descriptor
     private let wake: Descriptor
-    private var listeners: [ListenerBox]
-    private var connections: [Connection?] = []
-    private var free: [Int] = []
-    private var openCount = 0
-    private var waitingCount = 0
-    private var perUser: [uid_t: Int] = [:]
-    private var overTCP = 0
-    private var silent = SilentConnections()
+    var listeners: [ListenerBox]
+    var connections: [Connection?] = []
+    var free: [Int] = []
+    var openCount = 0
+    var waitingCount = 0
+    var perUser: [uid_t: Int] = [:]
+    var overTCP = 0
+    var silent = SilentConnections()
     private var newKeys: NewKeyAllowance
     private var queue: [(slot: Int, generation: UInt32)] = []
-    private var nextGeneration: UInt32 = 1
+    var nextGeneration: UInt32 = 1
     private var batch = TurnBatch()
     private let input: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
     /// Given up for a moment when descriptors run out, so that a connection can be accepted and closed.
-    private var spare: Int32
+    var spare: Int32
     private var lastTick: Int64 = 0
     private var drainUntil: Int64?
 
@@ -67,7 +64,7 @@ package final class Reactor: @unchecked Sendable {
     private let commands = Mutex(Commands())
 
     /// An array holds no value that cannot be copied.
-    private final class ListenerBox {
+    final class ListenerBox {
         let listener: Listener
         init(_ listener: consuming Listener) { self.listener = listener }
     }
@@ -175,116 +172,6 @@ package final class Reactor: @unchecked Sendable {
             connection.flush()
             _ = settle(connection, slot)
         }
-    }
-
-    // MARK: Accepting
-
-    private func accept(_ index: Int) {
-        guard index < listeners.count else { return }
-        for _ in 0..<Self.acceptsPerEvent {
-            let descriptor = linux_accept(listeners[index].listener.number)
-            if descriptor < 0 {
-                if errno == EMFILE || errno == ENFILE { shed(listeners[index].listener.number) }
-                return
-            }
-            openSpare()
-            welcome(descriptor, listeners[index])
-        }
-    }
-
-    /// Out of descriptors: takes one connection with the spare and closes it, so that the queue does not spin.
-    private func shed(_ listener: Int32) {
-        metrics[.noDescriptors].note(user: nil)
-        openSpare()
-        guard spare >= 0 else { return }
-        Glibc.close(spare)
-        spare = -1
-        let descriptor = linux_accept(listener)
-        if descriptor >= 0 { Glibc.close(descriptor) }
-        openSpare()
-    }
-
-    /// Takes the spare descriptor back, as soon as there is one: when one could be opened, or was closed.
-    private func openSpare() {
-        if spare < 0 { spare = open("/dev/null", O_RDONLY | O_CLOEXEC) }
-    }
-
-    private func welcome(_ descriptor: Int32, _ box: ListenerBox) {
-        metrics.accepted.wrappingAdd(1, ordering: .relaxed)
-        var user: uid_t = 0
-        var group: gid_t = 0
-        let isUnix = box.listener.isUnix
-        if isUnix {
-            guard linux_peer(descriptor, &user, &group) == 0, peers.allows(user: user, group: group) else {
-                return refuse(descriptor, box, .notAllowed, user)
-            }
-        } else {
-            linux_tcp_nodelay(descriptor)
-        }
-        let peer = isUnix ? user : nil
-        let ofPeer = isUnix ? perUser[user, default: 0] : overTCP
-        guard ofPeer < limits.connectionsPerUser || dropSilent(where: { $0.user == peer }) else {
-            return refuse(descriptor, box, .tooManyOfUser, peer)
-        }
-        guard openCount < limits.connections || dropSilent(where: { _ in true }) else {
-            return refuse(descriptor, box, .tooManyConnections, peer)
-        }
-        let slot = free.popLast() ?? connections.count
-        let connection = Connection(
-            descriptor: descriptor, speech: box.listener.speech, user: peer, generation: nextGeneration)
-        // The highest bit of a token marks listeners.
-        nextGeneration = (nextGeneration &+ 1) & 0x7fff_ffff
-        if slot == connections.count { connections.append(connection) } else { connections[slot] = connection }
-        let token = UInt64(slot) | UInt64(connection.generation) << 32
-        guard linux_epoll_add(epoll.number, descriptor, linux_readable, token) == 0 else {
-            connections[slot] = nil
-            free.append(slot)
-            Glibc.close(descriptor)
-            return
-        }
-        openCount += 1
-        if isUnix { perUser[user, default: 0] += 1 } else { overTCP += 1 }
-        connection.silentSince = linux_boot_microseconds()
-        silent.add(slot, connection.generation, open: openCount) { slot, generation in
-            guard let connection = connections[slot] else { return false }
-            return connection.generation == generation && connection.silentSince != nil
-        }
-        connection.isCounted = true
-        waitingCount += 1
-        metrics.open.store(UInt64(openCount), ordering: .relaxed)
-    }
-
-    /// Closes the connection that has said nothing for longest, of those that a newcomer may have the place of: who connects
-    /// ahead gives way to who comes now.
-    ///
-    /// - Returns: false when there is none, or it came within the last second.
-    private func dropSilent(where mayGo: (Connection) -> Bool) -> Bool {
-        let latest = linux_boot_microseconds() - min(Self.silenceWhenFull, limits.helloDeadline)
-        let longest = silent.first { slot, generation in
-            guard let connection = connections[slot], connection.generation == generation,
-                let since = connection.silentSince
-            else { return .gone }
-            if since > latest { return .tooYoung }
-            // What has come may not have been read yet.
-            return mayGo(connection) && !connection.hasInput ? .chosen : .passed
-        }
-        guard let longest, let connection = connections[longest] else { return false }
-        metrics[.silent].note(user: connection.user)
-        expire(connection, longest)
-        return true
-    }
-
-    /// Says why, as far as the socket takes it, and closes.
-    private func refuse(_ descriptor: Int32, _ box: ListenerBox, _ trouble: Trouble, _ user: uid_t?) {
-        metrics[trouble].note(user: user)
-        let code = trouble == .notAllowed ? WireError.Code.notAllowed : .overload
-        let answer =
-            switch box.listener.speech {
-            case .native: NativeDoor.refusal(WireError(code, field: "connection", offset: 0))
-            case .http: HTTPDoor.refusal(isAllowed: code != .notAllowed)
-            }
-        _ = answer.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        Glibc.close(descriptor)
     }
 
     // MARK: Turns
@@ -488,7 +375,7 @@ package final class Reactor: @unchecked Sendable {
     }
 
     /// Tells a client that its request was not whole in time.
-    private func expire(_ connection: Connection, _ slot: Int) {
+    func expire(_ connection: Connection, _ slot: Int) {
         switch connection.speech {
         case .native:
             connection.output += NativeDoor.refusal(WireError(.timeout, field: "frame", offset: connection.input.count))
@@ -500,7 +387,7 @@ package final class Reactor: @unchecked Sendable {
         close(slot)
     }
 
-    private func close(_ slot: Int) {
+    func close(_ slot: Int) {
         guard let connection = connections[slot] else { return }
         if connection.isCounted { waitingCount -= 1 }
         if let user = connection.user {
