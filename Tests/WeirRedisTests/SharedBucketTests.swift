@@ -76,7 +76,7 @@ import WeirRedis
             let agents = (0..<4).map { Agent(store, name: "agent\($0)", terms) }
             var admitted = 0
             #expect(
-                await holdsEventually {
+                await holdsEventually(within: 120) {
                     for agent in agents {
                         if (try? await agent.check()) == true { admitted += 1 } else { try? await agent.rest() }
                     }
