@@ -76,7 +76,7 @@ struct AgentTable {
         "WEIR_RETAIN", "How long final usage is kept that the collector has, in case that it is restored from a backup",
         .duration(.seconds(0)...(.seconds(30 * 86_400))), "24h")
     let maximumKeys = Setting(
-        "WEIR_MAX_KEYS", "Limit keys that are counted apart, and keys of usage in an hour; about 740 bytes each",
+        "WEIR_MAX_KEYS", "Limit keys that are counted apart, and keys of usage in an hour; about 930 bytes each",
         .integer(1_000...100_000_000), "20000")
     let maximumNewKeys = Setting(
         "WEIR_MAX_NEW_KEYS",
