@@ -46,6 +46,9 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     /// Tokens that a check may still take.
     func available(_ terms: LimitTerms) -> Int64 { bucket.level(terms) &+ inHand }
 
+    /// Tokens × `per` that are neither there nor in hand.
+    func used(_ terms: LimitTerms) -> Int64 { (terms.capacity &- inHand) &* terms.per &- bucket.credit }
+
     /// Whether time has made this slot equal to a new one, so that forgetting it changes no answer.
     func isAsNew(_ terms: LimitTerms, now: Instant) -> Bool {
         if windowEnd > 0 { return now.wallMicroseconds >= windowEnd }
@@ -69,7 +72,7 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     /// Counts on in other terms: what was used stays used, the capacity is the new one.
     mutating func convert(from old: LimitTerms, to new: LimitTerms, now: Int64) {
         bucket.refill(until: now, outstanding: inHand, old)
-        let used = max(0, (old.capacity &- inHand) &* old.per &- bucket.credit)
+        let used = max(0, used(old))
         let (whole, part) = used.quotientAndRemainder(dividingBy: old.per)
         // Whole tokens are at most the old capacity; in new credit they may exceed what a bucket can owe.
         let (price, overflow) = whole.multipliedReportingOverflow(by: new.per)

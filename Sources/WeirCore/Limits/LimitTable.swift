@@ -81,8 +81,7 @@ struct LimitTable: ~Copyable {
     /// - Returns: its slot; nil when the table is full and, of those looked at, no key may go.
     mutating func insert(_ key: Hash128, terms number: UInt32, windowEnd: Int64, now: Instant) -> Int? {
         if count >= maximumKeys, !evictOne(now: now) { return nil }
-        // Overflow entries of windows that are over may fill the rest until they are swept: a search must find a free slot.
-        guard count + overflows < slots.count - 1 else { return nil }
+        guard hasRoom(now: now) else { return nil }
         count &+= 1
         return place(key, number, now, windowEnd, isOverflow: false)
     }
@@ -91,7 +90,7 @@ struct LimitTable: ~Copyable {
     /// room.
     mutating func overflow(of identity: Hash128, terms number: UInt32, windowEnd: Int64, now: Instant) -> Int? {
         if let slot = overflowSlot(of: identity) { return slot }
-        guard count + overflows < slots.count - 1 else { return nil }
+        guard hasRoom(now: now) else { return nil }
         overflows += 1
         return place(Self.overflowKey(identity), number, now, windowEnd, isOverflow: true)
     }
@@ -118,11 +117,17 @@ struct LimitTable: ~Copyable {
         return index
     }
 
-    private mutating func evictOne(now: Instant) -> Bool {
+    /// Whether a slot is free behind the one at which searches end: overflow entries of windows that are over fill the rest
+    /// where nobody sweeps, and go now.
+    private mutating func hasRoom(now: Instant) -> Bool {
+        count + overflows < slots.count - 1 || evictOne(isOverflow: true, now: now)
+    }
+
+    private mutating func evictOne(isOverflow: Bool = false, now: Instant) -> Bool {
         for _ in 0..<Self.evictionProbes {
             let index = hand
             hand = index &+ 1 == slots.count ? 0 : index &+ 1
-            if !slots[index].isOverflow, mayGo(index, now: now) {
+            if slots[index].isOverflow == isOverflow, mayGo(index, now: now) {
                 remove(index)
                 return true
             }
@@ -187,29 +192,29 @@ struct LimitTable: ~Copyable {
     mutating func restore(_ counter: StoredCounter, now: Instant) -> Bool {
         guard let number = terms.number(of: counter.terms) else { return false }
         if let index = find(counter.key) {
-            // What was used counts, in whatever amount it was counted.
-            var other = LimitSlot(full: counter.terms, at: counter.at, windowEnd: counter.windowEnd)
-            other.bucket.credit = counter.credit
-            other.inHand = counter.inHand
-            let own = terms[slots[index].terms]
-            if slots[index].terms != number { other.convert(from: counter.terms, to: own, now: counter.at) }
-            slots[index].bucket.credit = min(
-                slots[index].bucket.credit, other.bucket.credit &+ (other.inHand &- slots[index].inHand) &* own.per)
+            take(counter, number, into: index, now: now.microseconds)
             return true
         }
-        if counter.isOverflow {
-            guard count + overflows < slots.count - 1 else { return false }
-            overflows += 1
-        } else {
-            if count >= maximumKeys, !evictOne(now: now) { return false }
-            guard count + overflows < slots.count - 1 else { return false }
-            count &+= 1
-        }
+        if !counter.isOverflow, count >= maximumKeys, !evictOne(now: now) { return false }
+        guard hasRoom(now: now) else { return false }
+        if counter.isOverflow { overflows += 1 } else { count &+= 1 }
         let index = place(counter.key, number, now, counter.windowEnd, isOverflow: counter.isOverflow)
         slots[index].bucket = LeaseBucket(credit: counter.credit, at: min(counter.at, now.microseconds))
         slots[index].inHand = counter.inHand
         slots[index].isUnsealed = counter.windowEnd > 0
         return true
+    }
+
+    /// Brings a second counter of a slot's key into the slot's terms, and puts it in the slot's place if more of it is used.
+    private mutating func take(_ counter: StoredCounter, _ number: UInt32, into index: Int, now: Int64) {
+        let terms = terms[slots[index].terms]
+        var other = slots[index]
+        other.bucket = LeaseBucket(credit: counter.credit, at: min(counter.at, now))
+        other.inHand = counter.inHand
+        if slots[index].terms != number { other.convert(from: counter.terms, to: terms, now: now) }
+        guard other.used(terms) > slots[index].used(terms) else { return }
+        slots[index].bucket = other.bucket
+        slots[index].inHand = other.inHand
     }
 
     // MARK: Windows, for the journal
@@ -235,11 +240,12 @@ struct LimitTable: ~Copyable {
         return end == slots.count ? nil : end
     }
 
-    /// Marks windows as changed, from slot `start` on, looking at no more than `scan` slots: a journal that begins anew holds all of
-    /// them.
+    /// Marks windows as changed, from slot `start` on: a journal that begins anew holds all of them. Looks at no more than
+    /// `scan` slots.
     ///
     /// - Returns: the slot to go on from; nil at the end.
     mutating func unsealWindows(from start: Int, scan: Int) -> Int? {
+        guard holdsWindows else { return nil }
         let end = min(start + scan, slots.count)
         for index in start..<end where slots[index].windowEnd > 0 { slots[index].isUnsealed = true }
         return end == slots.count ? nil : end

@@ -224,4 +224,18 @@ import WeirCore
         harness.now.wallMicroseconds -= 20 * 3_600_000_000
         #expect(harness.limiter.calendarAhead(now: harness.now).isEmpty)
     }
+
+    @Test func overflowEntriesOfWindowsThatAreOverGoThoughNobodySweeps() throws {
+        let text = (0..<8).map { "m\($0): quota 1/min by user" }.joined(separator: "; ")
+        let harness = try LimiterHarness(text, maximumKeys: 8)
+        for _ in 0..<100 {
+            for user in 0..<2 { try harness.check("user=u\(user)") }
+            for (rule, from) in harness.limiter.calendarRunningOut(now: harness.now) {
+                harness.limiter.extend(rule, with: ZoneAlmanac().timeline(rule, at: from))
+            }
+            harness.pass(milliseconds: 60_000)
+        }
+        // Eight limits, each with an entry of its own and one that the other user finds: nobody was ever without room.
+        #expect(harness.limiter.counters(of: 0).allowed == 200)
+    }
 }
