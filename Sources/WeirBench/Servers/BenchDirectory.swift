@@ -21,8 +21,9 @@ final class BenchDirectory {
         for path in [memory, disk] { linux_remove_tree(path) }
     }
 
+    /// The name says whose it is, should a kill leave it behind.
     private static func make(in parent: String) throws(BenchFailure) -> String {
-        var template = Array("\(parent)/weir-bench-XXXXXX".utf8CString)
+        var template = Array("\(parent)/weir-bench-\(getpid())-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.map { mkdtemp($0) != nil } ?? false }
         guard made else { throw BenchFailure("cannot make a directory in \(parent): \(reason())") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
