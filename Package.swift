@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "WeirAgent",
             dependencies: [
-                "WeirCore", "WeirCalendar", "WeirJournal", "WeirSettings", "CLinux",
+                "WeirCore", "WeirCalendar", "WeirJournal", "WeirRedis", "WeirSettings", "CLinux",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),

@@ -35,14 +35,15 @@ extension Agent {
     }
 
     func makeReactor(
-        _ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics, _ passed: [PassedSocket], connections: Int
+        _ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics, _ passed: [PassedSocket], connections: Int,
+        callStore: (@Sendable () -> Void)?
     ) throws -> Reactor {
         let native = NativeDoor(
             incarnation: ground.incarnation, agent: AgentVersion.name, maximumFrameBytes: settings.maximumFrame,
             framesPerTurn: settings.framesPerTurn, maximumInFlight: settings.maximumInFlight)
         let reactor = try Reactor(
             gate: gate, native: native, limits: limits(connections), peers: try PeerList(settings.peers),
-            metrics: doors)
+            metrics: doors, callStore: callStore)
         for socket in passed { reactor.listen(Listener(passed: socket, speech(socket.role))) }
         let roles = Set(passed.map(\.role))
         let mode = UInt32(settings.socketMode)
@@ -66,7 +67,8 @@ extension Agent {
             helloDeadline: settings.helloDeadline.microseconds, inFlight: settings.maximumInFlight,
             writeBufferBytes: settings.writeBuffer, framesPerTurn: settings.framesPerTurn,
             frameDeadline: settings.frameDeadline.microseconds, writeDeadline: settings.writeDeadline.microseconds,
-            newKeysPerSecond: settings.maximumNewKeys)
+            newKeysPerSecond: settings.maximumNewKeys, storeBudget: settings.store.budget.microseconds,
+            waitingChecks: settings.store.maximumWaiting)
     }
 
     /// What is spoken on a socket. `/check` is for whoever may use the socket; over TCP only where that is said.

@@ -8,6 +8,7 @@ import UnixSignals
 import WeirCalendar
 import WeirCore
 import WeirJournal
+import WeirRedis
 package import WeirSettings
 
 /// Puts the agent together, and runs it until it is told to stop.
@@ -47,13 +48,22 @@ package struct Agent: Sendable {
         }
         var isServing = false
         defer { if !isServing { ground.abandon() } }
+        let shared =
+            settings.store.isShared
+            ? try SharedStore(settings.store, namespace: settings.namespace, logger: logger) : nil
         let gate = try makeGate(policy, almanac, ground, namespace)
+        let exchange = shared.map {
+            Exchange(gate: gate, shared: $0, incarnation: ground.incarnation, logger: logger)
+        }
         let journalStatus = JournalStatus()
         let flushStatus = FlushStatus()
         let policyStatus = PolicyStatus(policy)
         let doors = DoorMetrics()
 
-        let reactor = try makeReactor(gate, ground, doors, passed, connections: connections)
+        var callStore: (@Sendable () -> Void)?
+        if let exchange { callStore = { exchange.wake() } }
+        let reactor = try makeReactor(gate, ground, doors, passed, connections: connections, callStore: callStore)
+        exchange?.start { reactor.storeAnswered() }
         let reactorService = try ReactorService(
             starting: reactor, drainMicroseconds: settings.drain.microseconds)
         isServing = true
@@ -65,10 +75,13 @@ package struct Agent: Sendable {
 
         let sources = AgentSources(
             settings: settings, incarnation: ground.incarnation, gate: gate, policy: policyStatus, doors: doors,
-            journal: journalStatus, flush: flushStatus, startedAt: AgentClock.monotonicMicroseconds,
+            journal: journalStatus, flush: flushStatus, store: shared, startedAt: AgentClock.monotonicMicroseconds,
             isHotInMemory: ground.isHotInMemory)
         let admin = await makeAdmin(sources)
-        let banner = Banner(settings: PassedSocket.shown(settings, passed), policy: policy, adminPort: admin?.port).text
+        let banner = Banner(
+            settings: PassedSocket.shown(settings, passed), policy: policy, adminPort: admin?.port,
+            store: shared.map { $0.url.description }
+        ).text
         logJournalRoom()
 
         var services: [any Service] = []
@@ -82,6 +95,7 @@ package struct Agent: Sendable {
                 logger: logger))
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
+        if let exchange { services.append(ExchangeService(exchange: exchange)) }
         services.append(reactorService)
         services.append(Announcement { announce(banner) })
         try await ServiceGroup(
@@ -109,6 +123,9 @@ package struct Agent: Sendable {
         } catch {
             problems += error.errors.map(\.description)
         }
+        if let url = environment["WEIR_REDIS_URL"], !url.isEmpty {
+            do throws(SettingsError) { _ = try SharedStore.url(url) } catch { problems += error.problems }
+        }
         return problems
     }
 
@@ -124,7 +141,12 @@ package struct Agent: Sendable {
                     reportSeconds: Int(settings.reportDeadline.components.seconds)), enforcement: enforcement,
                 usage: UsageTable(
                     over: ground.hotFile.region, maximumKeys: settings.maximumKeys, secret: AgentGround.random().low),
-                counters: ground.counterFile.region, now: AgentClock.now())
+                counters: ground.counterFile.region,
+                shared: SharedAuthority(
+                    maximumLeases: settings.store.isShared ? settings.store.maximumLeases : 0,
+                    secret: AgentGround.random().low, fleet: Int64(settings.fleet),
+                    now: AgentClock.monotonicMicroseconds),
+                now: AgentClock.now())
             report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))
             return LimiterGate(limiter)
         } catch let refusal as PolicyRefusal {

@@ -7,13 +7,16 @@ struct Banner {
     let settings: AgentSettings
     let policy: Policy
     let adminPort: Int?
+    /// Where the shared store is, without its secrets; nil where nothing is shared.
+    var store: String?
 
     var text: String {
         let usage =
             settings.collectorURL.isEmpty
             ? "usage in \(settings.stateDirectory) (no WEIR_COLLECTOR_URL)"
             : "usage to \(settings.collectorURL)"
-        var lines = ["\(AgentVersion.name) · local counters (no WEIR_REDIS_URL) · \(usage)"]
+        let counters = store.map { "limits shared through \($0)" } ?? "local counters (no WEIR_REDIS_URL)"
+        var lines = ["\(AgentVersion.name) · \(counters) · \(usage)"]
         lines += rules
         if !settings.socket.isEmpty { lines.append("  native  \(Self.described(settings.socket))") }
         if !settings.httpSocket.isEmpty { lines.append("  http    \(Self.described(settings.httpSocket))") }

@@ -16,6 +16,8 @@ package struct AgentSettings: Sendable {
     package var enforce: Enforce
     package var namespace: String
     package var fleet: Int
+    /// The store that is shared, if there is one.
+    package var store: StoreSettings
     package var collectorURL: String
     package var collectorToken: String
     package var allowPlaintext: Bool
@@ -79,7 +81,7 @@ package struct AgentSettings: Sendable {
         enforce = reader.read(table.enforce)
         namespace = reader.read(table.namespace)
         fleet = reader.read(table.fleet)
-        let redis = reader.read(table.redisURL)
+        store = StoreSettings(&reader, table.store, namespace: namespace)
         collectorURL = reader.read(table.collectorURL)
         collectorToken = reader.read(table.collectorToken)
         allowPlaintext = reader.read(table.allowPlaintext)
@@ -105,9 +107,6 @@ package struct AgentSettings: Sendable {
         drain = reader.read(table.drain)
         adminListen = reader.read(table.adminListen)
         logLevel = reader.read(table.logLevel)
-        if !redis.isEmpty {
-            reader.report("WEIR_REDIS_URL: this version counts in each agent alone: unset it")
-        }
         if !collectorURL.isEmpty, collectorToken.isEmpty {
             reader.report(
                 "WEIR_COLLECTOR_TOKEN: expected with WEIR_COLLECTOR_URL: set it, or WEIR_COLLECTOR_TOKEN_FILE")

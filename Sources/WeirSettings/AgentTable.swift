@@ -55,7 +55,7 @@ struct AgentTable {
         "WEIR_NAMESPACE", "The name of the fleet: agents that count together have the same", .text, "weir")
     let fleet = Setting(
         "WEIR_FLEET", "How many agents there are at least, for shares in an outage", .integer(1...100_000), "1")
-    let redisURL = Setting("WEIR_REDIS_URL", "The shared store; not in this version", .text, "")
+    let store = StoreTable()
     let collectorURL = Setting(
         "WEIR_COLLECTOR_URL", "The collector that usage is sent to; empty: it stays in the journal",
         .url("http", "https"), "")
@@ -131,7 +131,8 @@ struct AgentTable {
             socket.description, httpSocket.description, checkSocket.description, httpListen.description,
             httpTrustTCP.description, httpAttributes.description, trustedHops.description, socketGroup.description,
             socketMode.description, peers.description, limits.description, policy.description, zone.description,
-            enforce.description, namespace.description, fleet.description, redisURL.description,
+            enforce.description, namespace.description, fleet.description,
+        ] + store.declarations + [
             collectorURL.description, collectorToken.description, allowPlaintext.description,
             stateDirectory.description,
             runtimeDirectory.description, flush.description, reportDeadline.description, journalMaximum.description,

@@ -106,6 +106,16 @@ extension SettingKind where Value == Duration {
     }
 }
 
+extension SettingKind where Value == Duration? {
+    /// A duration, or `auto`, which is nil.
+    package static func durationOrAuto(_ bounds: ClosedRange<Duration>) -> SettingKind {
+        let duration = SettingKind<Duration>.duration(bounds)
+        return SettingKind("auto, or \(duration.expectation)") { text in
+            text == "auto" ? .some(nil) : duration.parse(text).map { .some($0) }
+        }
+    }
+}
+
 extension SettingKind where Value == [String] {
     /// Parts between commas, white space around them taken off, empty ones left out.
     package static func list(of what: String, _ isAllowed: @escaping @Sendable (String) -> Bool = { _ in true })

@@ -16,6 +16,8 @@ import WeirRedis
     @Test func callsThatShareAKeyWithTheRefusedOneFailForAWhile() {
         var keys = RefusedKeys()
         keys.refused(call("a", "b"), trouble, now: 0, chance: 0.5)
+        #expect(keys.trouble(of: call("b"), now: 1) == nil, "one of two: nobody knows which")
+        keys.refused(call("b"), trouble, now: 0, chance: 0.5)
         #expect(keys.trouble(of: call("c", "b"), now: 1) == trouble)
         #expect(keys.trouble(of: call("c"), now: 1) == nil)
         #expect(keys.trouble(of: call("b", tag: 1), now: 1) == nil)

@@ -12,11 +12,12 @@ import WeirRedis
         private let name: String
         private let terms: LimitTerms
         private let pace: LeasePace
-        private var lease = BucketLease()
+        private var lease: SharedLease
         private var fence = FenceView()
 
         init(_ store: StoreUnderTest, name: String, _ terms: LimitTerms) {
             (self.store, self.name, self.terms) = (store, name, terms)
+            lease = SharedLease(.bucket, terms, now: 0)
             var pace = LeasePace()
             // What an agent holds when its lease ends is gone: on a machine that is busy a second is soon over.
             pace.life = 600_000_000
@@ -32,10 +33,10 @@ import WeirRedis
         /// Whether a check of one token passes, after a trip to the store where one is needed.
         func check() async throws -> Bool {
             while true {
-                switch lease.find(1, isAlone: true, now: now) {
+                switch lease.find(1, now: now) {
                 case .held:
                     lease.spend(1, now: now)
-                    if lease.isDue(isWaitedFor: false, now: now, pace) { _ = try await call(need: 0) }
+                    if lease.isDue(now: now, pace) { _ = try await call(need: 0) }
                     return true
                 case .denied: return false
                 case .waits:
@@ -45,11 +46,12 @@ import WeirRedis
         }
 
         /// Gives back what it holds and does not want.
-        func rest() async throws { if lease.isDue(isWaitedFor: false, now: now, pace) { _ = try await call(need: 0) } }
+        func rest() async throws { if lease.isDue(now: now, pace) { _ = try await call(need: 0) } }
 
         /// Returns whether checks that wait are denied.
         private func call(need: Int64) async throws -> Bool {
-            let ask = lease.makeCall(terms, version: 0, need: need, first: need, now: now, pace)
+            if need > 0 { lease.park(need) }
+            let ask = lease.makeCall(now: now, pace)
             let sentAt = now
             let reply = try await store.call(
                 LeaseCall(
@@ -62,9 +64,10 @@ import WeirRedis
             #expect(isFence)
             let answer = try #require(LeaseAnswer(reply.numbers[FenceView.count...]))
             #expect(answer.outstanding + answer.level <= terms.capacity)
-            let (isTaken, denies) = lease.take(answer, sequence: ask.sequence, now: now, pace)
-            #expect(isTaken)
-            return denies
+            let outcome = lease.take(answer, sequence: ask.sequence, now: now, pace)
+            lease.unpark()
+            #expect(outcome.isTaken)
+            return outcome.deniesWaiting
         }
     }
 

@@ -10,6 +10,8 @@ struct AgentSources: Sendable {
     let doors: DoorMetrics
     let journal: JournalStatus
     let flush: FlushStatus
+    /// The store that is shared, if there is one.
+    let store: SharedStore?
     /// Microseconds of the monotonic clock at the agent's start.
     let startedAt: Int64
     /// Whether the hot table lies in memory.

@@ -12,6 +12,8 @@ package struct DoorProgress: Equatable, Sendable {
         case yield
         /// Send what was written, then close.
         case close
+        /// The next request waits for the shared store: nothing behind it is looked at.
+        case wait
     }
 
     package init(consumed: Int, next: Next) {

@@ -8,6 +8,8 @@ package struct DoorTally: Equatable, Sendable {
     /// HTTP requests whose path names no dialect.
     package var unknownPaths = 0
     package var reports = 0
+    /// Checks that wait for the shared store.
+    package var held = 0
     /// New limit keys that were counted together, as the client brought too many.
     package var throttledKeys = 0
 

@@ -21,6 +21,9 @@ final class Connection {
     var isDeaf = false
     /// Whether it is in the queue of those that go on without reading.
     var isQueued = false
+    /// Whether its next request waits for the shared store: it is not read from. And how many of its frames wait, which others overtake.
+    var isHeld = false
+    var held = 0
     /// The events that it is registered for.
     var interest = linux_readable
     /// Since when nothing has come at all; nil once something has.

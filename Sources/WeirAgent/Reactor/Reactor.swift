@@ -24,7 +24,7 @@ package final class Reactor: @unchecked Sendable {
     /// Requests after which the lock is let go, so that others who wait for it have their turn.
     private static let framesPerHold = 64
     /// Bytes of input and of answers beyond the largest of one connection, for the others of a batch.
-    private static let batchBytes = 128 * 1_024
+    static let batchBytes = 128 * 1_024
     /// Marks an event as a listener's, or as the wake-up's.
     private static let listenerToken: UInt64 = 1 << 63
     private static let wakeToken: UInt64 = .max
@@ -50,18 +50,24 @@ package final class Reactor: @unchecked Sendable {
     private var newKeys: NewKeyAllowance
     private var queue: [(slot: Int, generation: UInt32)] = []
     var nextGeneration: UInt32 = 1
-    private var batch = TurnBatch()
-    private let input: UnsafeMutableRawBufferPointer
+    var batch = TurnBatch()
+    var waiting: WaitingChecks
+    /// Whether the store has answered since those that wait were asked last.
+    var hasStoreAnswered = false
+    /// Has the shared store called at once, for checks that wait.
+    private let callStore: (@Sendable () -> Void)?
+    let input: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
     /// Given up for a moment when descriptors run out, so that a connection can be accepted and closed.
     var spare: Int32
     private var lastTick: Int64 = 0
     private var drainUntil: Int64?
 
-    private struct Commands {
+    struct Commands {
         var drainMicroseconds: Int64?
+        var hasStoreAnswered = false
     }
-    private let commands = Mutex(Commands())
+    let commands = Mutex(Commands())
 
     /// An array holds no value that cannot be copied.
     final class ListenerBox {
@@ -70,13 +76,16 @@ package final class Reactor: @unchecked Sendable {
     }
 
     init(
-        gate: LimiterGate, native: NativeDoor, limits: ReactorLimits, peers: PeerList, metrics: DoorMetrics
+        gate: LimiterGate, native: NativeDoor, limits: ReactorLimits, peers: PeerList, metrics: DoorMetrics,
+        callStore: (@Sendable () -> Void)? = nil
     ) throws(StartError) {
         self.gate = gate
         self.native = native
         self.limits = limits
         self.peers = peers
         self.metrics = metrics
+        self.callStore = callStore
+        waiting = WaitingChecks(maximum: limits.waitingChecks)
         newKeys = NewKeyAllowance(perSecond: limits.newKeysPerSecond)
         http = HTTPDoor(requestsPerTurn: limits.framesPerTurn)
         readBytes = limits.inFlight * WireLimits.headerBytes
@@ -112,6 +121,11 @@ package final class Reactor: @unchecked Sendable {
     /// Stops accepting, tells clients to go, serves them for so long, then `run` returns. From any thread.
     package func drain(microseconds: Int64) {
         commands.withLock { $0.drainMicroseconds = microseconds }
+        wakeUp()
+    }
+
+    /// Ends the reactor's wait. From any thread.
+    func wakeUp() {
         var one: UInt64 = 1
         _ = write(wake.number, &one, 8)
     }
@@ -126,6 +140,7 @@ package final class Reactor: @unchecked Sendable {
             if count < 0 { break }
             for index in 0..<Int(count) { dispatch(events[index]) }
             serveBatch()
+            serveWaiting()
             serveQueue()
             let now = linux_boot_microseconds()
             if now - lastTick >= Self.deadlineTick {
@@ -140,6 +155,9 @@ package final class Reactor: @unchecked Sendable {
 
     private var timeout: Int32 {
         if !queue.isEmpty { return 0 }
+        if let deadline = waiting.deadline {
+            return Int32(clamping: max(0, deadline - linux_boot_microseconds() + 999) / 1_000)
+        }
         return waitingCount > 0 || drainUntil != nil ? Int32(Self.deadlineTick / 1_000) : -1
     }
 
@@ -153,6 +171,8 @@ package final class Reactor: @unchecked Sendable {
             guard settle(connection, slot) else { return }
             if !connection.hasOutput { goOn(connection, slot) }
         } else if event.events & (linux_readable | linux_hangup) != 0 {
+            // Who is gone waits for nothing.
+            if connection.isHeld { return close(slot) }
             // Whole requests wait for their turn: it comes before the next wait, and more is read after it.
             if !connection.isQueued { receive(connection, slot) }
         }
@@ -161,7 +181,12 @@ package final class Reactor: @unchecked Sendable {
     private func takeCommands() {
         var count: UInt64 = 0
         _ = read(wake.number, &count, 8)
-        guard let drain = commands.withLock({ $0.drainMicroseconds }), drainUntil == nil else { return }
+        let taken = commands.withLock { commands in
+            defer { commands.hasStoreAnswered = false }
+            return commands
+        }
+        if taken.hasStoreAnswered { hasStoreAnswered = true }
+        guard let drain = taken.drainMicroseconds, drainUntil == nil else { return }
         for box in listeners { box.listener.remove() }
         listeners = []
         drainUntil = linux_boot_microseconds() + drain
@@ -195,7 +220,7 @@ package final class Reactor: @unchecked Sendable {
 
     /// Goes on with bytes that came before, without reading.
     private func goOn(_ connection: Connection, _ slot: Int) {
-        guard !connection.input.isEmpty else { return }
+        guard !connection.input.isEmpty, !connection.isHeld else { return }
         _ = place(connection)
         batch.add(slot: slot, generation: connection.generation, byteCount: connection.input.count)
     }
@@ -216,7 +241,7 @@ package final class Reactor: @unchecked Sendable {
     }
 
     /// The turns of all connections of the batch.
-    private func serveBatch() {
+    func serveBatch() {
         var next = 0
         while next < batch.count {
             let first = next
@@ -231,7 +256,7 @@ package final class Reactor: @unchecked Sendable {
     ///
     /// - Returns: the first that is left.
     private func decide(from first: Int) -> Int {
-        gate.withLimiter { limiter in
+        let (next, isUrgent) = gate.withLimiter { limiter in
             let now = AgentClock.now()
             var (next, frames, written) = (first, 0, 0)
             repeat {
@@ -239,24 +264,28 @@ package final class Reactor: @unchecked Sendable {
                 if let connection = connections[entry.slot], connection.generation == entry.generation {
                     let room = written..<written + limits.writeBufferBytes
                     var writer = ByteWriter(UnsafeMutableRawBufferPointer(rebasing: output[room]))
-                    entry.progress = decide(connection, entry.input, &limiter, now, &writer, &entry.tally)
+                    entry.progress = decide(connection, entry, &limiter, now, &writer, &entry.tally)
                     entry.output = written..<written + writer.count
                     batch[next] = entry
                     written += writer.count
-                    frames += entry.tally.requests + entry.tally.reports
+                    frames += entry.tally.requests + entry.tally.reports + entry.tally.held
                 }
                 next += 1
             } while next < batch.count && frames < Self.framesPerHold && written <= Self.batchBytes
-            return next
+            return (next, limiter.shared.isUrgent)
         }
+        if isUrgent { callStore?() }
+        return next
     }
 
     /// Lets the connection's door answer what has come.
     private func decide(
-        _ connection: Connection, _ range: Range<Int>, _ limiter: inout Limiter, _ now: Instant,
+        _ connection: Connection, _ entry: TurnBatch.Entry, _ limiter: inout Limiter, _ now: Instant,
         _ writer: inout ByteWriter, _ tally: inout DoorTally
     ) -> DoorProgress {
-        let bytes = UnsafeRawBufferPointer(rebasing: input[range]).bytes
+        let bytes = UnsafeRawBufferPointer(rebasing: input[entry.input]).bytes
+        let isInTime = entry.deadline.map { now.microseconds < $0 } ?? true
+        let room = isInTime ? min(waiting.room, limits.inFlight - connection.held) : 0
         let throttledBefore = limiter.throttledKeys
         limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
         defer {
@@ -264,9 +293,17 @@ package final class Reactor: @unchecked Sendable {
             tally.throttledKeys = Int(limiter.throttledKeys &- throttledBefore)
         }
         switch connection.speech {
-        case .native: return native.turn(bytes, &limiter, now: now, output: &writer, tally: &tally)
+        case .native:
+            var held = HeldFrames(room: room)
+            let progress = native.turn(bytes, &limiter, now: now, held: &held, output: &writer, tally: &tally)
+            holdFrames(held, of: entry, now: now.microseconds)
+            return progress
         case .http(let policy):
-            return http.turn(bytes, &connection.session, policy, &limiter, now: now, output: &writer, tally: &tally)
+            let progress = http.turn(
+                bytes, &connection.session, policy, &limiter, now: now, mayWait: room > 0, output: &writer,
+                tally: &tally)
+            if progress.next == .wait { holdConnection(connection, of: entry, now: now.microseconds) }
+            return progress
         }
     }
 
@@ -276,6 +313,11 @@ package final class Reactor: @unchecked Sendable {
         metrics.add(entry.tally, of: connection.user)
         if entry.progress.next == .close { connection.isClosing = true }
         send(connection, UnsafeRawBufferPointer(rebasing: output[entry.output]))
+        if entry.isFrame {
+            // What the connection has sent since has its own turns.
+            _ = settle(connection, entry.slot)
+            return
+        }
         keep(connection, entry.input.lowerBound + entry.progress.consumed..<entry.input.upperBound)
         let isAnother = !entry.output.isEmpty || entry.tally.reports > 0
         guard settle(connection, entry.slot, isAnother: isAnother) else { return }
@@ -324,7 +366,7 @@ package final class Reactor: @unchecked Sendable {
             connection.inputSince = nil
         } else {
             connection.outputSince = nil
-            if connection.input.isEmpty, !connection.session.isInBody {
+            if connection.isHeld || connection.input.isEmpty && !connection.session.isInBody {
                 connection.inputSince = nil
             } else if isAnother || connection.inputSince == nil {
                 connection.inputSince = linux_boot_microseconds()
@@ -334,7 +376,7 @@ package final class Reactor: @unchecked Sendable {
             connection.isCounted.toggle()
             waitingCount += connection.isCounted ? 1 : -1
         }
-        let interest = connection.hasOutput ? linux_writable : linux_readable
+        let interest = connection.hasOutput ? linux_writable : connection.isHeld ? 0 : linux_readable
         if interest != connection.interest {
             connection.interest = interest
             let token = UInt64(slot) | UInt64(connection.generation) << 32

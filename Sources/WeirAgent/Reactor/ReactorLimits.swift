@@ -19,10 +19,14 @@ package struct ReactorLimits: Sendable {
     package var writeDeadline: Int64
     /// Limit keys that one user may add in a second; beyond, new ones count in the limits' overflow entries.
     package var newKeysPerSecond: Int
+    /// Microseconds for which a check may wait for the shared store, and how many may at once; then each is decided without it.
+    package var storeBudget: Int64
+    package var waitingChecks: Int
 
     package init(
         connections: Int, connectionsPerUser: Int, helloDeadline: Int64, inFlight: Int, writeBufferBytes: Int,
-        framesPerTurn: Int, frameDeadline: Int64, writeDeadline: Int64, newKeysPerSecond: Int
+        framesPerTurn: Int, frameDeadline: Int64, writeDeadline: Int64, newKeysPerSecond: Int,
+        storeBudget: Int64, waitingChecks: Int
     ) {
         self.connections = connections
         self.connectionsPerUser = connectionsPerUser
@@ -33,5 +37,7 @@ package struct ReactorLimits: Sendable {
         self.frameDeadline = frameDeadline
         self.writeDeadline = writeDeadline
         self.newKeysPerSecond = newKeysPerSecond
+        self.storeBudget = storeBudget
+        self.waitingChecks = waitingChecks
     }
 }

@@ -13,6 +13,10 @@ struct TurnBatch {
         let generation: UInt32
         /// Where its bytes lie in the input, those that had waited first.
         let input: Range<Int>
+        /// Of what has waited for the shared store, until when it may wait; nil for what has just come.
+        var deadline: Int64?
+        /// Whether it is one frame that was held, and not what the connection has sent since.
+        var isFrame = false
         /// Where its answers lie in the output.
         var output = 0..<0
         var progress = DoorProgress(consumed: 0, next: .read)
@@ -38,8 +42,10 @@ struct TurnBatch {
     }
 
     /// Adds a connection whose bytes lie at the end of the input; not when it is full.
-    mutating func add(slot: Int, generation: UInt32, byteCount: Int) {
-        entries[count] = Entry(slot: slot, generation: generation, input: inputEnd..<inputEnd + byteCount)
+    mutating func add(slot: Int, generation: UInt32, byteCount: Int, deadline: Int64? = nil, isFrame: Bool = false) {
+        entries[count] = Entry(
+            slot: slot, generation: generation, input: inputEnd..<inputEnd + byteCount, deadline: deadline,
+            isFrame: isFrame)
         count += 1
         inputEnd += byteCount
     }

@@ -8,7 +8,8 @@ package struct Demand: Equatable, Sendable, BitwiseCopyable {
     private static var maximum: Int64 { 1 << 32 }
 
     private var sum: Int64 = 0
-    private var at: Int64 = 0
+    /// When the last was asked for.
+    private(set) var at: Int64 = 0
 
     package init() {}
 

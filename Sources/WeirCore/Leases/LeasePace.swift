@@ -8,6 +8,8 @@ package struct LeasePace: Equatable, Sendable {
     package var period: Int64 = 20_000
     /// From a call to its answer, as measured; a lease is refilled so much before it runs dry, twice over.
     package var roundTrip: Int64 = 1_000
+    /// For which what was spent, or is not wanted any more, may go untold.
+    package var report: Int64 = 100_000
     /// Without an answer, after which a call is sent again, unchanged.
     package var patience: Int64 = 100_000
     /// Per cent by which clocks may differ: a holder stops so much earlier than the store.
@@ -16,6 +18,14 @@ package struct LeasePace: Equatable, Sendable {
     package var sharePercent: Int64 = 50
 
     package init() {}
+
+    /// As keys of this kind are leased: a window's tokens make nothing anew, so they are held longer and told of less often.
+    package static func of(_ kind: LeaseAsk.Kind, roundTrip: Int64) -> LeasePace {
+        var pace = LeasePace()
+        pace.roundTrip = roundTrip
+        if kind == .window { (pace.life, pace.horizon, pace.report) = (10_000_000, 200_000, 1_000_000) }
+        return pace
+    }
 
     /// A span of the store's clock by this agent's: as short as it can be.
     func shortest(_ span: Int64) -> Int64 { span / 100 &* (100 &- driftPercent) }

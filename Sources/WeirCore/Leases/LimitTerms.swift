@@ -13,15 +13,17 @@ package struct LimitTerms: Hashable, Sendable, BitwiseCopyable {
 
     /// Products of the arithmetic stay below this.
     package static let maximumProduct: Int64 = 1 << 53
+    /// A full bucket's credit stays below this: the shared store counts debts of as much again.
+    package static let maximumCredit: Int64 = 1 << 52
 
-    /// - Returns: nil when a number is not positive or a product would reach 2⁵³.
+    /// - Returns: nil when a number is not positive, the credit would reach 2⁵², or the rate 2⁵³.
     package init?(capacity: Int64, tokens: Int64, microseconds: Int64) {
         guard capacity > 0, tokens > 0, microseconds > 0 else { return nil }
         let shared = greatestCommonDivisor(tokens, microseconds)
         let numerator = tokens / shared
         let per = microseconds / shared
         let (credit, overflow) = capacity.multipliedReportingOverflow(by: per)
-        guard !overflow, credit < Self.maximumProduct, numerator < Self.maximumProduct else { return nil }
+        guard !overflow, credit < Self.maximumCredit, numerator < Self.maximumProduct else { return nil }
         self.capacity = capacity
         self.numerator = numerator
         self.per = per
@@ -30,9 +32,9 @@ package struct LimitTerms: Hashable, Sendable, BitwiseCopyable {
 
     /// A window's amount.
     ///
-    /// - Returns: nil when it is not positive or reaches 2⁵³.
+    /// - Returns: nil when it is not positive or reaches 2⁵².
     package init?(window amount: Int64) {
-        guard amount > 0, amount < Self.maximumProduct else { return nil }
+        guard amount > 0, amount < Self.maximumCredit else { return nil }
         capacity = amount
         numerator = 0
         per = 1

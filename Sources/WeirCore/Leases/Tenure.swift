@@ -6,4 +6,6 @@ package enum Tenure: Equatable, Sendable, BitwiseCopyable {
     case refused(microseconds: Int64)
     /// There never will be: more than the capacity.
     case never
+    /// The shared store has to be asked first.
+    case waits
 }

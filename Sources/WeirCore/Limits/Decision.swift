@@ -18,6 +18,8 @@ package struct Decision: Equatable, Sendable, BitwiseCopyable {
     /// Microseconds until the same request can pass; 0 when allowed, `CheckAnswer.never` when it cannot.
     package var retryAfterMicroseconds: UInt64
     package var ticket: Ticket
+    /// Whether nothing is decided yet: the request has to wait for the shared store, and is asked again.
+    package var isWaiting = false
 
     package init(
         verdict: Verdict, reason: Reason, status: UInt16, state: DecisionState, statement: StatementIndex = .none,

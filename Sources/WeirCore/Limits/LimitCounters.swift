@@ -8,6 +8,8 @@ package struct LimitCounters: Equatable, Sendable, BitwiseCopyable {
     package var shadowDenied: UInt64 = 0
     /// Checks that were counted in the overflow entry, because the table was full.
     package var overflowed: UInt64 = 0
+    /// What has passed between it and the shared store.
+    package var shared = LeaseCounters()
 
     package init() {}
 }

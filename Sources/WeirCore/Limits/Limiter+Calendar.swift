@@ -13,7 +13,8 @@ extension Limiter {
         let windows = Int(policy.tables.value.limits[limit].windows)
         if windows < 0 { return false }
         let (mark, before) = (calendar.mark(windows), calendar.markBefore(windows))
-        return mark != before && table.find(key ^ mark ^ before) != nil
+        guard mark != before else { return false }
+        return (shared.isOn ? shared.leases.find(key ^ mark ^ before) : table.find(key ^ mark ^ before)) != nil
     }
 
     /// When the running window of a limit ends; 0 for a limit that counts in none.
@@ -21,6 +22,13 @@ extension Limiter {
     mutating func windowEnd(_ limit: Int) -> Int64 {
         let windows = Int(policy.tables.value.limits[limit].windows)
         return windows < 0 ? 0 : calendar.end(windows)
+    }
+
+    /// When the running window of a limit began, and when it ends; 0 for a limit that counts in none.
+    @inline(__always)
+    mutating func window(_ limit: Int) -> (start: Int64, end: Int64) {
+        let windows = Int(policy.tables.value.limits[limit].windows)
+        return windows < 0 ? (0, 0) : (calendar.start(windows), calendar.end(windows))
     }
 
     /// What the overflow entry of a limit is found by; of the running window where it counts in windows.

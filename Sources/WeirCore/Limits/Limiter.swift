@@ -8,17 +8,22 @@
 package struct Limiter: ~Copyable {
     var policy: CompiledPolicy
     private let namespace: Hash128
+    /// What is leased from the store that the fleet shares; off where there is none.
+    package var shared: SharedAuthority
     package var enforcement: Enforcement
     private let authority = LocalAuthority()
     var table: LimitTable
     /// The numbers of the limits' terms in the table, by limit.
     private var terms: FixedArray<UInt32>
     var calendar: CalendarTable
-    private var counters: FixedArray<LimitCounters>
+    var counters: FixedArray<LimitCounters>
     private var denials: FixedArray<UInt64>
     private var facts = Facts()
-    private var matches: FixedArray<Match>
+    var matches: FixedArray<Match>
     private var matchCount = 0
+    /// Whether the running check may wait for the shared store, and whether it has waited before.
+    var mayWait = false
+    package var isRerun = false
     /// Masks of the limits that are lifted and replaced in the running check.
     private var lifted: FixedArray<UInt64>
     private var replaced: FixedArray<UInt64>
@@ -41,13 +46,15 @@ package struct Limiter: ~Copyable {
     ///   - ticketWindow: tickets that can be reported on.
     ///   - counters: zeroed memory of `counterBytes(maximumKeys)` for the counters, which outlives the limiter; nil for
     ///     memory of its own.
+    ///   - shared: the leases of the shared store; off where there is none.
     package init(
         policy: Policy, almanac: some Almanac, maximumKeys: Int, namespace: Hash128, ticketSecret: Hash128,
         ticketWindow: UInt32 = TicketBook.window, enforcement: Enforcement, usage: consuming UsageTable,
-        counters: UnsafeMutableRawBufferPointer? = nil,
+        counters: UnsafeMutableRawBufferPointer? = nil, shared: consuming SharedAuthority = .off,
         now: Instant
     ) throws(PolicyRefusal) {
         self.namespace = namespace
+        self.shared = shared
         self.enforcement = enforcement
         self.usage = usage
         tickets = TicketBook(secret: ticketSecret, window: ticketWindow)
@@ -81,6 +88,7 @@ package struct Limiter: ~Copyable {
         calendar = next
         var kept: [Hash128: LimitCounters] = [:]
         for index in 0..<self.policy.limitCount { kept[self.policy.limit(index).identity] = counters[index] }
+        renumberLeases(compiled)
         terms = numbers
         counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
         for index in 0..<compiled.limitCount {
@@ -132,6 +140,7 @@ package struct Limiter: ~Copyable {
     /// - Parameter bytes: what the attributes point into.
     package mutating func check(_ request: CheckRequest, in bytes: RawSpan, now: Instant) -> Decision {
         let isPeek = request.isPeek
+        mayWait = request.mayWait && !isPeek && enforcement == .on
         facts.derive(bytes, policy)
         let units = weigh(request.cost)
         var decision = Decision(
@@ -143,6 +152,7 @@ package struct Limiter: ~Copyable {
                 decision = deny(policy.tables.value.denials[denial], denial)
             } else {
                 decideLimits(bytes, units, isPeek: isPeek, now: now, &decision)
+                if decision.isWaiting { return decision }
             }
         }
         if enforcement != .on, decision.verdict == .deny {
@@ -188,7 +198,7 @@ package struct Limiter: ~Copyable {
     // MARK: Limits
 
     /// When to come back where not even an overflow entry has room: sweeps will have made some.
-    private static let noRoomMicroseconds: Int64 = 1_000_000
+    static let noRoomMicroseconds: Int64 = 1_000_000
 
     private mutating func decideLimits(
         _ request: RawSpan, _ units: UInt64, isPeek: Bool, now: Instant, _ decision: inout Decision
@@ -199,11 +209,16 @@ package struct Limiter: ~Copyable {
             return
         }
         secure(isPeek: isPeek, now: now)
-        var isRefused = false
+        var (isRefused, isWaiting) = (false, false)
         for index in 0..<matchCount where matches[index].tenure != .held && matches[index].isEnforced {
-            isRefused = true
+            if matches[index].tenure == .waits { isWaiting = true } else { isRefused = true }
         }
-        if !isPeek { settle(isRefused: isRefused) }
+        if isWaiting, !isRefused {
+            park(matchCount)
+            decision.isWaiting = true
+            return
+        }
+        if !isPeek { settle(isRefused: isRefused, now: now) }
         describe(isRefused: isRefused, now: now, &decision)
     }
 
@@ -291,6 +306,10 @@ package struct Limiter: ~Copyable {
         for index in 0..<matchCount {
             let limit = matches[index].limit
             let tokens = matches[index].tokens
+            if shared.isOn {
+                secureShared(index, isPeek: isPeek, now: now)
+                continue
+            }
             if isPeek {
                 var slot = peekSlot(matches[index], now: now)
                 matches[index].tenure = authority.secure(
@@ -328,14 +347,19 @@ package struct Limiter: ~Copyable {
     /// Adds a key, if its client may bring another and there is room. One that was counted in the window before is not new: at
     /// the turn of a day all who are known come at once.
     private mutating func insert(_ key: Hash128, _ limit: Int, windowEnd: Int64, now: Instant) -> Int? {
-        if !wasInWindowBefore(key, limit) {
-            guard newKeyBudget > 0 else {
-                throttledKeys &+= 1
-                return nil
-            }
-            newKeyBudget &-= 1
-        }
+        guard mayInsert(key, limit) else { return nil }
         return table.insert(key, terms: terms[limit], windowEnd: windowEnd, now: now)
+    }
+
+    /// Whether the running check's client may bring the key, if it is a new one.
+    mutating func mayInsert(_ key: Hash128, _ limit: Int) -> Bool {
+        if wasInWindowBefore(key, limit) { return true }
+        guard newKeyBudget > 0 else {
+            throttledKeys &+= 1
+            return false
+        }
+        newKeyBudget &-= 1
+        return true
     }
 
     /// A copy of the key's slot in the limit's terms; a full one where there is none.
@@ -364,11 +388,12 @@ package struct Limiter: ~Copyable {
     }
 
     /// Spends what is in hand when nothing was refused; otherwise it stays in hand, and nothing is consumed.
-    private mutating func settle(isRefused: Bool) {
+    private mutating func settle(isRefused: Bool, now: Instant) {
         for index in 0..<matchCount {
             let match = matches[index]
             if match.isOverflow { counters[match.limit].overflowed &+= 1 }
             guard match.tenure == .held else {
+                if match.source == .late { counters[match.limit].shared.overloaded &+= 1 }
                 if match.isEnforced {
                     counters[match.limit].denied &+= 1
                 } else {
@@ -378,7 +403,11 @@ package struct Limiter: ~Copyable {
             }
             if !isRefused {
                 counters[match.limit].allowed &+= 1
-                authority.spend(match.tokens, &table[match.slot])
+                if match.source == .local {
+                    authority.spend(match.tokens, &table[match.slot])
+                } else {
+                    spendShared(match, now: now.microseconds)
+                }
             }
         }
     }
@@ -416,12 +445,14 @@ package struct Limiter: ~Copyable {
         decision.remaining = isRefused ? remaining(matches[best], now: now) : bestRemaining
         decision.windowSeconds = windowSeconds(limit)
         decision.resetMicroseconds = reset(matches[best], now: now)
+        if shared.isOn { decision.state = sharedState(matchCount) }
         guard isRefused else { return }
         decision.verdict = .deny
         decision.reason =
             matches[best].tenure == .never
             ? .tooLarge : policy.tables.value.limits[limit].windows >= 0 ? .quota : .rate
         decision.status = policy.tables.value.limits[limit].status
+        if matches[best].source == .late { (decision.reason, decision.status) = (.overload, 503) }
         decision.retryAfterMicroseconds = bestRetry
     }
 
@@ -432,6 +463,7 @@ package struct Limiter: ~Copyable {
 
     @inline(__always)
     private mutating func remaining(_ match: Match, now: Instant) -> UInt64 {
+        if shared.isOn { return remainingShared(match, now: now.microseconds) }
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].available(terms)) }
         var slot = peekSlot(match, now: now)
@@ -440,6 +472,7 @@ package struct Limiter: ~Copyable {
     }
 
     private mutating func reset(_ match: Match, now: Instant) -> UInt64 {
+        if shared.isOn { return resetShared(match, now: now) }
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].reset(terms, now: now)) }
         var slot = peekSlot(match, now: now)
@@ -451,6 +484,7 @@ package struct Limiter: ~Copyable {
         switch tenure {
         case .held: 0
         case .refused(let microseconds): UInt64(max(1, microseconds))
+        case .waits: 1
         case .never: CheckAnswer.never
         }
     }

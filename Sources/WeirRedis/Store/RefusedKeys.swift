@@ -1,7 +1,8 @@
 /// Keys whose calls a server refuses for what they hold (WRONGTYPE, or an error that nobody expects): calls that name one of
 /// them fail at once for about five seconds, all others go on.
 ///
-/// A call does not tell which of its keys is at fault; whoever wants to know asks for them one by one.
+/// A call of several keys does not tell which of them is at fault, and is not remembered: whoever wants to know asks for them one by
+/// one.
 package struct RefusedKeys {
     /// As many are remembered; calls of further ones are sent.
     package static let maximumKeys = 4096
@@ -33,6 +34,7 @@ package struct RefusedKeys {
     ///
     /// - chance: 0..<1, so that a fleet does not try in step.
     package mutating func refused(_ call: LeaseCall, _ trouble: StoreTrouble, now: UInt64, chance: Double) {
+        guard call.keys.count <= 1 else { return }
         var pace = Pace()
         let until = now + pace.next(after: trouble, chance: chance)
         if entries.count >= Self.maximumKeys { entries = entries.filter { $0.value.until > now } }

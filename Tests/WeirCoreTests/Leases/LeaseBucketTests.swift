@@ -40,8 +40,8 @@ import WeirCore
     }
 
     @Test func numbersWhoseProductsWouldNotBeExactAreRefused() {
-        #expect(LimitTerms(capacity: 1 << 40, tokens: 1, microseconds: 1 << 14) == nil)
-        #expect(LimitTerms(capacity: 1 << 40, tokens: 1, microseconds: (1 << 13) - 1) != nil)
+        #expect(LimitTerms(capacity: 1 << 40, tokens: 1, microseconds: 1 << 12) == nil)
+        #expect(LimitTerms(capacity: 1 << 40, tokens: 1, microseconds: (1 << 12) - 1) != nil)
         #expect(LimitTerms(capacity: .max, tokens: .max, microseconds: .max) == nil)
         #expect(LimitTerms(capacity: 0, tokens: 1, microseconds: 1) == nil)
         #expect(LimitTerms(capacity: 1, tokens: 0, microseconds: 1) == nil)

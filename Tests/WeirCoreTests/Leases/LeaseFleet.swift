@@ -39,7 +39,7 @@ struct LeaseFleet {
     }
 
     private struct Agent {
-        var lease = BucketLease()
+        var lease: SharedLease
         /// Changes when it dies or gives up: the store knows it by this.
         var name: Int
         var speed: Double
@@ -81,11 +81,15 @@ struct LeaseFleet {
     mutating func run() {
         for index in 0..<shape.agents {
             agents.append(
-                Agent(name: newName(), speed: 1 + Double.random(in: -1...1, using: &random) * shape.drift / 100))
+                Agent(
+                    lease: newLease(), name: newName(),
+                    speed: 1 + Double.random(in: -1...1, using: &random) * shape.drift / 100))
             plan(index)
         }
         while let (time, event) = events.next() { take(event, at: time) }
     }
+
+    private func newLease() -> SharedLease { SharedLease(.bucket, terms, now: 0) }
 
     private mutating func newName() -> Int {
         names += 1
@@ -139,20 +143,24 @@ struct LeaseFleet {
         case .arrival(_, let cost):
             if Double.random(in: 0..<1, using: &random) < shape.crashes {
                 // Whatever it held expires; who waited is gone.
-                agents[index] = Agent(name: newName(), speed: agents[index].speed)
+                agents[index] = Agent(lease: newLease(), name: newName(), speed: agents[index].speed)
             }
             arrivals.append((time, cost))
-            switch agents[index].lease.find(cost, isAlone: agents[index].waiting.isEmpty, now: now) {
+            switch agents[index].lease.find(cost, now: now) {
             case .held: admit(index, cost, at: time)
             case .denied: break
-            case .waits: agents[index].waiting.append(cost)
+            case .waits:
+                agents[index].waiting.append(cost)
+                agents[index].lease.park(cost)
             }
         case .reply(_, let name, let sequence, let answer):
             guard name == agents[index].name else { return }
-            let (isTaken, denies) = agents[index].lease.take(answer, sequence: sequence, now: now, pace)
-            guard isTaken else { return }
+            let outcome = agents[index].lease.take(answer, sequence: sequence, now: now, pace)
+            guard outcome.isTaken else { return }
+            agents[index].lease.unpark()
             serveWaiting(index, at: time)
-            if denies { agents[index].waiting = [] }
+            if outcome.deniesWaiting { agents[index].waiting = [] }
+            for cost in agents[index].waiting { agents[index].lease.park(cost) }
         default: break
         }
         call(index, at: time)
@@ -172,15 +180,11 @@ struct LeaseFleet {
 
     private mutating func call(_ index: Int, at time: Double) {
         let now = agents[index].clock(time)
-        if agents[index].lease.isGivenUp(now: now, pace) {
-            agents[index].lease.giveUp()
+        if agents[index].lease.isGivenUp(now: now, pace), agents[index].lease.giveUp() {
             agents[index].name = newName()
         }
-        let waiting = agents[index].waiting
-        if agents[index].lease.isDue(isWaitedFor: !waiting.isEmpty, now: now, pace) {
-            let ask = agents[index].lease.makeCall(
-                terms, version: 0, need: waiting.reduce(0, +), first: waiting.first ?? 0, now: now, pace)
-            transmit(index, ask, at: time)
+        if agents[index].lease.isDue(now: now, pace) {
+            transmit(index, agents[index].lease.makeCall(now: now, pace), at: time)
         } else if agents[index].lease.isOverdue(now: now, pace) {
             transmit(index, agents[index].lease.repeated(now: now, pace), at: time)
         }

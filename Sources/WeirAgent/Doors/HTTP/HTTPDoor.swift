@@ -44,9 +44,12 @@ package struct HTTPDoor: ~Copyable, Sendable {
     }
 
     /// Answers the whole requests of `input`, at most `requestsPerTurn` of them.
+    ///
+    /// - Parameter mayWait: whether a check may wait for the shared store; then the turn ends before it, as answers keep the order
+    ///   of the requests.
     package mutating func turn(
         _ input: RawSpan, _ session: inout Session, _ policy: HTTPPolicy, _ limiter: inout Limiter, now: Instant,
-        output: inout ByteWriter, tally: inout DoorTally
+        mayWait: Bool = false, output: inout ByteWriter, tally: inout DoorTally
     ) -> DoorProgress {
         var offset = 0
         for _ in 0..<requestsPerTurn {
@@ -68,7 +71,9 @@ package struct HTTPDoor: ~Copyable, Sendable {
                 session.scanned = 0
                 let bytes = rest.extracting(0..<end)
                 try head.read(bytes)
-                answer(bytes, policy, &limiter, now: now, output: &output, tally: &tally)
+                let isAnswered = answer(
+                    bytes, policy, &limiter, now: now, mayWait: mayWait, output: &output, tally: &tally)
+                guard isAnswered else { return DoorProgress(consumed: offset, next: .wait) }
                 offset &+= end
                 session.bodyLeft = head.bodyBytes
                 if !head.isPersistent { return DoorProgress(consumed: input.byteCount, next: .close) }
@@ -82,30 +87,40 @@ package struct HTTPDoor: ~Copyable, Sendable {
         return DoorProgress(consumed: offset, next: offset < input.byteCount ? .yield : .read)
     }
 
+    /// - Returns: false when the request waits for the shared store.
     private mutating func answer(
-        _ bytes: RawSpan, _ policy: HTTPPolicy, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter,
-        tally: inout DoorTally
-    ) {
+        _ bytes: RawSpan, _ policy: HTTPPolicy, _ limiter: inout Limiter, now: Instant, mayWait: Bool,
+        output: inout ByteWriter, tally: inout DoorTally
+    ) -> Bool {
         guard let dialect = HTTPDialect(target: bytes.extracting(head.target.range)), policy.serves(dialect) else {
             tally.unknownPaths &+= 1
-            return HTTPAnswer.writeRefusal(
+            HTTPAnswer.writeRefusal(
                 404, expected: policy.servesProxies ? "/nginx, /forward, /envoy/… or /check" : "/check",
                 isPersistent: head.isPersistent, to: &output)
+            return true
         }
-        tally.requests &+= 1
-        guard let request = HTTPQuestion.read(head, bytes, dialect, policy, into: &limiter) else {
+        guard var request = HTTPQuestion.read(head, bytes, dialect, policy, into: &limiter) else {
+            tally.requests &+= 1
             tally.malformed &+= 1
             // To nginx anything but 401 and 403 is a failure of the agent, which may let the request pass.
-            return HTTPAnswer.writeRefusal(
+            HTTPAnswer.writeRefusal(
                 dialect == .nginx ? 403 : 400,
                 expected: dialect == .nginx ? "" : "each field once, with a value of its kind",
                 isPersistent: head.isPersistent, to: &output)
+            return true
         }
+        request.mayWait = request.mayWait && mayWait
         let decision = limiter.check(request, in: bytes, now: now)
+        if decision.isWaiting {
+            tally.held &+= 1
+            return false
+        }
+        tally.requests &+= 1
         limiter.withName(of: decision.statement) { rule in
             HTTPAnswer.write(
                 decision, rule: rule, dialect: dialect, isPersistent: head.isPersistent, isVersion10: head.isVersion10,
                 problem: &problem, to: &output)
         }
+        return true
     }
 }

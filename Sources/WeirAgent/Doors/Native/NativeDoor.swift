@@ -31,8 +31,11 @@ package struct NativeDoor: Sendable {
         WireLimits.maximumAnswerBytes, ErrorFrame.fixedBytes + ErrorFrame.maximumMessageBytes)
 
     /// Answers the whole frames of `input`, at most `framesPerTurn` of them.
+    ///
+    /// - Parameter held: takes the frames whose checks wait for the shared store, as far as it has room.
     package func turn(
-        _ input: RawSpan, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter, tally: inout DoorTally
+        _ input: RawSpan, _ limiter: inout Limiter, now: Instant, held: inout HeldFrames, output: inout ByteWriter,
+        tally: inout DoorTally
     ) -> DoorProgress {
         var offset = 0
         for _ in 0..<framesPerTurn {
@@ -47,7 +50,8 @@ package struct NativeDoor: Sendable {
                 }
                 id = header.id
                 try answer(
-                    rest.extracting(0..<header.length), header, &limiter, now: now, output: &output, tally: &tally)
+                    rest.extracting(0..<header.length), header, &limiter, now: now, held: &held, output: &output,
+                    tally: &tally)
                 offset &+= header.length
             } catch {
                 tally.malformed &+= 1
@@ -59,16 +63,29 @@ package struct NativeDoor: Sendable {
         return DoorProgress(consumed: offset, next: offset < input.byteCount ? .yield : .read)
     }
 
+    /// As above, where no check may wait.
+    package func turn(
+        _ input: RawSpan, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter, tally: inout DoorTally
+    ) -> DoorProgress {
+        var held = HeldFrames(room: 0)
+        return turn(input, &limiter, now: now, held: &held, output: &output, tally: &tally)
+    }
+
     @inline(__always)
     private func answer(
-        _ frame: RawSpan, _ header: FrameHeader, _ limiter: inout Limiter, now: Instant, output: inout ByteWriter,
-        tally: inout DoorTally
+        _ frame: RawSpan, _ header: FrameHeader, _ limiter: inout Limiter, now: Instant, held: inout HeldFrames,
+        output: inout ByteWriter, tally: inout DoorTally
     ) throws(WireError) {
         switch header.operation {
         case .check:
-            let request = try limiter.read(frame, header)
-            tally.requests &+= 1
+            var request = try limiter.read(frame, header)
+            if held.room == 0 { request.mayWait = false }
             let decision = limiter.check(request, in: frame, now: now)
+            if decision.isWaiting {
+                tally.held &+= 1
+                return held.hold(frame)
+            }
+            tally.requests &+= 1
             let consumer = limiter.attributes[.consumer]?.range ?? 0..<0
             limiter.withName(of: decision.statement) { rule in
                 CheckAnswer.write(

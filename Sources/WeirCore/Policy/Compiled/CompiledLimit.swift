@@ -18,6 +18,8 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     package var status: UInt16
     /// The mask of limits that it replaces; -1 for none.
     var replaces: Int32
+    /// What decides while the shared store does not answer.
+    package var outage: OutagePolicy
     /// Whether it holds for every request, at one token for each unit, at all times: most do, and need not be asked.
     var isPlain: Bool {
         @inline(__always) get { plain }
@@ -26,7 +28,9 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
 
     init(
         name: IndexRange, identity: Hash128, terms: LimitTerms, windows: Int32, spans: Int32, conditions: IndexRange,
-        keys: IndexRange, prices: IndexRange, countsCalls: Bool, enforcedPercent: UInt8, status: UInt16, replaces: Int32
+        keys: IndexRange, prices: IndexRange, countsCalls: Bool, enforcedPercent: UInt8, status: UInt16,
+        replaces: Int32,
+        outage: OutagePolicy
     ) {
         self.name = name
         self.identity = identity
@@ -41,6 +45,7 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
         self.enforcedPercent = enforcedPercent
         self.status = status
         self.replaces = replaces
+        self.outage = outage
         plain =
             windows < 0 && spans < 0 && conditions.isEmpty && prices.isEmpty && !countsCalls && enforcedPercent == 100
             && replaces < 0

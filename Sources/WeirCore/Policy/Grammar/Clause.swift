@@ -14,18 +14,13 @@ package enum Clause: Equatable, Sendable {
     case shadow
     case enforce(percent: Int)
     case replaces([String])
-    case outage(Outage)
+    case outage(OutagePolicy)
 
     /// What a limit counts.
     package enum Counting: Equatable, Sendable {
         case calls, units, bytesIn, bytesOut
         /// Answers of these statuses, as written: `401` or `4xx`.
         case answers([String])
-    }
-
-    /// What decides while the shared store does not answer.
-    package enum Outage: String, CaseIterable, Sendable {
-        case deny, local, allow
     }
 
     /// The word that begins the clause; a limit has at most one of each.

@@ -34,6 +34,13 @@ package struct LimitStatement: Equatable, Sendable {
         return nil
     }
 
+    /// What decides while the shared store does not answer; a window's amount cannot be told in shares, so nothing does.
+    package var outage: OutagePolicy {
+        for case .outage(let outage) in clauses { return outage }
+        if case .window = kind { return .deny }
+        return .local
+    }
+
     package var answer: Int? {
         for case .answer(let code) in clauses { return code }
         return nil

@@ -210,8 +210,8 @@ extension PolicyParser {
         return .enforce(percent: percent)
     }
 
-    private mutating func outage() throws(PolicyError) -> Clause.Outage {
-        guard let word, let outage = Clause.Outage(rawValue: word) else { throw failure("deny, local or allow") }
+    private mutating func outage() throws(PolicyError) -> OutagePolicy {
+        guard let word, let outage = OutagePolicy(rawValue: word) else { throw failure("deny, local or allow") }
         advance()
         guard take("on"), take("outage") else {
             throw failure("\"on outage\"", suggestion: "else \(outage.rawValue) on outage")

@@ -2,8 +2,8 @@ import Testing
 import WeirCore
 import WeirTestSupport
 
-/// The agent's side of a shared bucket: by itself, and as a fleet before the model's store.
-@Suite struct BucketLeaseTests {
+/// The agent's side of a shared limit: by itself, and as a fleet before the model's store.
+@Suite struct SharedLeaseTests {
     private let terms = LimitTerms(capacity: 20, tokens: 20, microseconds: 1_000_000)
     private let pace = LeasePace()
 
@@ -15,14 +15,18 @@ import WeirTestSupport
             isRecall: isRecall)
     }
 
+    private func empty() throws -> SharedLease { SharedLease(.bucket, try #require(terms), now: 0) }
+
     /// A lease of so many tokens, taken at 1,000,000.
-    private func held(_ tokens: Int64) throws -> BucketLease {
-        var lease = BucketLease()
-        #expect(lease.find(tokens, isAlone: true, now: 1_000_000) == .waits)
-        let ask = lease.makeCall(
-            try #require(terms), version: 0, need: tokens, first: tokens, now: 1_000_000, pace)
+    private func held(_ tokens: Int64) throws -> SharedLease {
+        var lease = try empty()
+        #expect(lease.find(tokens, now: 1_000_000) == .waits)
+        lease.park(tokens)
+        let ask = lease.makeCall(now: 1_000_000, pace)
         #expect(ask.need == tokens && ask.first == tokens && ask.sequence == 1)
-        #expect(lease.take(answer(.lost, granted: tokens), sequence: 1, now: 1_001_000, pace) == (true, false))
+        let outcome = lease.take(answer(.lost, granted: tokens), sequence: 1, now: 1_001_000, pace)
+        #expect(outcome.isTaken && !outcome.deniesWaiting)
+        lease.unpark()
         return lease
     }
 
@@ -35,8 +39,8 @@ import WeirTestSupport
     @Test func whatIsKeptMayBeSpentWhileACallIsInFlightUntilTheOldDeadline() throws {
         var lease = try held(5)
         lease.spend(2, now: 1_100_000)
-        #expect(lease.find(1, isAlone: true, now: 1_200_000) == .held)
-        let ask = lease.makeCall(try #require(terms), version: 0, need: 0, first: 0, now: 1_200_000, pace)
+        #expect(lease.find(1, now: 1_200_000) == .held)
+        let ask = lease.makeCall(now: 1_200_000, pace)
         #expect(ask.spent == 2 && ask.age == 90_000)
         #expect(lease.usable(1_899_999) + ask.back == 3)
         #expect(lease.usable(1_900_000) == 0)
@@ -45,7 +49,9 @@ import WeirTestSupport
     @Test func aCallIsRepeatedUnchangedButForTheAgeOfWhatWasSpent() throws {
         var lease = try held(5)
         lease.spend(5, now: 1_100_000)
-        var first = lease.makeCall(try #require(terms), version: 0, need: 3, first: 1, now: 1_200_000, pace)
+        for _ in 0..<3 { lease.park(1) }
+        var first = lease.makeCall(now: 1_200_000, pace)
+        #expect(first.need == 3 && first.first == 1)
         #expect(!lease.isOverdue(now: 1_250_000, pace))
         #expect(lease.isOverdue(now: 1_302_000, pace))
         let again = lease.repeated(now: 1_302_000, pace)
@@ -56,21 +62,24 @@ import WeirTestSupport
     }
 
     @Test func aDenialIsRememberedWithItsCost() throws {
-        var lease = BucketLease()
-        #expect(lease.find(10, isAlone: true, now: 0) == .waits)
-        _ = lease.makeCall(try #require(terms), version: 0, need: 10, first: 10, now: 0, pace)
-        #expect(lease.take(answer(retry: 40_000), sequence: 1, now: 2_000, pace) == (true, true))
-        #expect(lease.find(10, isAlone: true, now: 10_000) == .denied(retry: 32_000))
-        #expect(lease.find(9, isAlone: true, now: 10_000) == .waits)
-        #expect(lease.find(10, isAlone: true, now: 42_000) == .waits)
+        var lease = try empty()
+        #expect(lease.find(10, now: 0) == .waits)
+        lease.park(10)
+        _ = lease.makeCall(now: 0, pace)
+        let outcome = lease.take(answer(retry: 40_000), sequence: 1, now: 2_000, pace)
+        #expect(outcome.deniesWaiting)
+        lease.unpark()
+        #expect(lease.find(10, now: 10_000) == .denied(retry: 32_000))
+        #expect(lease.find(9, now: 10_000) == .waits)
+        #expect(lease.find(10, now: 42_000) == .waits)
     }
 
     @Test func aLostLeaseIsVoidAndAFrozenOneLivesToItsDeadline() throws {
         for (standing, left) in [(.lost, 0), (.full, 0), (.frozen, 3)] as [(LeaseAnswer.Standing, Int64)] {
             var lease = try held(5)
-            for _ in 0..<50 { _ = lease.find(3, isAlone: true, now: 1_100_000) }
+            for _ in 0..<50 { _ = lease.find(3, now: 1_100_000) }
             lease.spend(2, now: 1_100_000)
-            _ = lease.makeCall(try #require(terms), version: 0, need: 0, first: 0, now: 1_100_000, pace)
+            _ = lease.makeCall(now: 1_100_000, pace)
             _ = lease.take(answer(standing), sequence: 2, now: 1_101_000, pace)
             #expect(lease.usable(1_102_000) == left, "\(standing)")
         }
@@ -78,25 +87,31 @@ import WeirTestSupport
 
     @Test func anAnswerToAnotherCallSaysNothing() throws {
         var lease = try held(5)
-        #expect(lease.take(answer(granted: 9), sequence: 1, now: 1_100_000, pace) == (false, false))
-        _ = lease.makeCall(try #require(terms), version: 0, need: 0, first: 0, now: 1_200_000, pace)
-        #expect(lease.take(answer(granted: 9), sequence: 1, now: 1_201_000, pace) == (false, false))
-        lease.giveUp()
-        #expect(lease.take(answer(granted: 9), sequence: 2, now: 1_202_000, pace) == (false, false))
+        let late1 = lease.take(answer(granted: 9), sequence: 1, now: 1_100_000, pace)
+        #expect(!late1.isTaken)
+        _ = lease.makeCall(now: 1_200_000, pace)
+        let late2 = lease.take(answer(granted: 9), sequence: 1, now: 1_201_000, pace)
+        #expect(!late2.isTaken)
+        let needsName = lease.giveUp()
+        #expect(needsName)
+        let late3 = lease.take(answer(granted: 9), sequence: 2, now: 1_202_000, pace)
+        #expect(!late3.isTaken)
         #expect(lease.usable(1_202_000) == 0)
     }
 
     @Test func whatIsIdleIsGivenBackAndARecallAtOnce() throws {
         var idle = try held(5)
-        #expect(!idle.isDue(isWaitedFor: false, now: 1_050_000, pace))
-        #expect(idle.isDue(isWaitedFor: false, now: 1_110_000, pace))
+        #expect(!idle.isDue(now: 1_050_000, pace))
+        #expect(idle.isDue(now: 1_110_000, pace))
         #expect(
-            idle.makeCall(try #require(terms), version: 0, need: 0, first: 0, now: 1_110_000, pace).back == 5)
+            idle.makeCall(now: 1_110_000, pace).back == 5)
         var recalled = try held(5)
-        _ = recalled.makeCall(try #require(terms), version: 0, need: 1, first: 1, now: 1_010_000, pace)
+        recalled.park(1)
+        _ = recalled.makeCall(now: 1_010_000, pace)
+        recalled.unpark()
         _ = recalled.take(answer(granted: 1, isRecall: true), sequence: 2, now: 1_011_000, pace)
-        #expect(recalled.isDue(isWaitedFor: false, now: 1_011_000, pace))
-        let ask = recalled.makeCall(try #require(terms), version: 0, need: 0, first: 0, now: 1_011_000, pace)
+        #expect(recalled.isDue(now: 1_011_000, pace))
+        let ask = recalled.makeCall(now: 1_011_000, pace)
         #expect(ask.ahead == 0 && recalled.usable(1_011_000) == 0)
     }
 

@@ -1,0 +1,12 @@
+import ServiceLifecycle
+
+/// Runs the exchange until the agent stops; then it gives back what is leased. It ends behind the reactor, which decides until it has
+/// drained.
+struct ExchangeService: Service {
+    let exchange: Exchange
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await exchange.leave()
+    }
+}
