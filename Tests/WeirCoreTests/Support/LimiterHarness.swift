@@ -15,7 +15,8 @@ final class LimiterHarness {
     let maximumKeys: Int
     private let text: String
 
-    init(_ policy: String, maximumKeys: Int = 1_000, enforcement: Enforcement = .on) throws {
+    /// - Parameter leases: limit keys that leases of a shared store are held of; 0 where nothing is shared.
+    init(_ policy: String, maximumKeys: Int = 1_000, enforcement: Enforcement = .on, leases: Int = 0) throws {
         text = policy
         self.maximumKeys = maximumKeys
         counters = .allocate(byteCount: Limiter.counterBytes(maximumKeys), alignment: 64)
@@ -27,7 +28,8 @@ final class LimiterHarness {
             policy: Policy([PolicySource(name: "test", text: policy)], almanac: ZoneAlmanac()),
             almanac: ZoneAlmanac(), maximumKeys: maximumKeys,
             namespace: Self.namespace, ticketSecret: Hash128(low: 3, high: 4), enforcement: enforcement,
-            usage: UsageTable(over: region, maximumKeys: maximumKeys), counters: counters, now: now)
+            usage: UsageTable(over: region, maximumKeys: maximumKeys), counters: counters,
+            shared: SharedAuthority(maximumLeases: leases, secret: 5, fleet: 1, now: now.microseconds), now: now)
     }
 
     deinit {
@@ -87,7 +89,7 @@ final class LimiterHarness {
 
     /// Checks a request given as `name=value` words.
     @discardableResult
-    func check(_ words: String, cost: UInt32 = 1, peek: Bool = false) throws -> Decision {
+    func check(_ words: String, cost: UInt32 = 1, peek: Bool = false, mayWait: Bool = true) throws -> Decision {
         let attributes = words.split(separator: " ").map { word -> (name: String, value: [UInt8]) in
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (String(parts[0]), Array(parts[1].utf8))
@@ -95,7 +97,8 @@ final class LimiterHarness {
         let frame = CheckDraft(attributes: attributes, cost: cost, isPeek: peek).frame(id: 1)
         return try frame.withBytes { bytes throws(WireError) in
             guard let header = try FrameHeader(reading: bytes) else { preconditionFailure("a whole frame") }
-            let request = try limiter.read(bytes, header)
+            var request = try limiter.read(bytes, header)
+            request.mayWait = request.mayWait && mayWait
             return limiter.check(request, in: bytes, now: now)
         }
     }
