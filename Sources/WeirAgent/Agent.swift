@@ -53,7 +53,9 @@ package struct Agent: Sendable {
             ? try SharedStore(settings.store, namespace: settings.namespace, logger: logger) : nil
         let gate = try makeGate(policy, almanac, ground, namespace)
         let exchange = shared.map {
-            Exchange(gate: gate, shared: $0, incarnation: ground.incarnation, logger: logger)
+            Exchange(
+                gate: gate, shared: $0, incarnation: ground.incarnation,
+                testament: Testament(ground.leasePredecessors) { ground.forget($0) }, logger: logger)
         }
         let journalStatus = JournalStatus()
         let flushStatus = FlushStatus()
@@ -63,7 +65,10 @@ package struct Agent: Sendable {
         var callStore: (@Sendable () -> Void)?
         if let exchange { callStore = { exchange.wake() } }
         let reactor = try makeReactor(gate, ground, doors, passed, connections: connections, callStore: callStore)
-        exchange?.start { reactor.storeAnswered() }
+        if let exchange {
+            exchange.start { reactor.storeAnswered() }
+            await exchange.waitForStore()
+        }
         let reactorService = try ReactorService(
             starting: reactor, drainMicroseconds: settings.drain.microseconds)
         isServing = true
@@ -95,7 +100,7 @@ package struct Agent: Sendable {
                 logger: logger))
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
-        if let exchange { services.append(ExchangeService(exchange: exchange)) }
+        if let exchange { services.append(ExchangeService(exchange: exchange, ground: ground)) }
         services.append(reactorService)
         services.append(Announcement { announce(banner) })
         try await ServiceGroup(
@@ -134,6 +139,11 @@ package struct Agent: Sendable {
     ) throws -> LimiterGate {
         let enforcement = Enforcement(rawValue: settings.enforce.rawValue) ?? .on
         do {
+            var shared = SharedAuthority(
+                maximumLeases: settings.store.isShared ? settings.store.maximumLeases : 0,
+                secret: AgentGround.random().low, fleet: Int64(settings.fleet), over: ground.leaseFile?.region,
+                now: AgentClock.monotonicMicroseconds)
+            for predecessor in ground.leasePredecessors { shared.inherit(predecessor.fences) }
             var limiter = try Limiter(
                 policy: policy, almanac: almanac, maximumKeys: settings.maximumKeys, namespace: namespace,
                 ticketSecret: AgentGround.random(),
@@ -142,10 +152,7 @@ package struct Agent: Sendable {
                 usage: UsageTable(
                     over: ground.hotFile.region, maximumKeys: settings.maximumKeys, secret: AgentGround.random().low),
                 counters: ground.counterFile.region,
-                shared: SharedAuthority(
-                    maximumLeases: settings.store.isShared ? settings.store.maximumLeases : 0,
-                    secret: AgentGround.random().low, fleet: Int64(settings.fleet),
-                    now: AgentClock.monotonicMicroseconds),
+                shared: shared,
                 now: AgentClock.now())
             report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))
             return LimiterGate(limiter)

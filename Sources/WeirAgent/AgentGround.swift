@@ -12,6 +12,9 @@ final class AgentGround: @unchecked Sendable {
     let incarnation: Hash128
     let hotFile: HotFile
     let counterFile: CounterFile
+    /// The leases of this incarnation, and what those before it left; nil where nothing is shared.
+    let leaseFile: LeaseFile?
+    let leasePredecessors: [LeaseFile.Predecessor]
     private let predecessors: CounterFile.Predecessors
     let journalPath: String
     let hotPath: String
@@ -50,6 +53,16 @@ final class AgentGround: @unchecked Sendable {
                 counterFile = try CounterFile.make(
                     in: hot, incarnation: incarnation, maximumKeys: settings.maximumKeys, namespace: namespace,
                     boot: boot, after: predecessors)
+                leaseFile =
+                    try settings.store.isShared
+                    ? LeaseFile.make(
+                        in: hot, incarnation: incarnation, maximumLeases: settings.store.maximumLeases,
+                        namespace: namespace, boot: boot) : nil
+                leasePredecessors =
+                    try settings.store.isShared
+                    ? LeaseFile.predecessors(
+                        in: hot, but: leaseFile?.name, namespace: namespace, boot: boot,
+                        wall: AgentClock.wallMicroseconds) : []
             } catch {
                 try hot.remove(hotFile.name)
                 throw error
@@ -143,7 +156,16 @@ final class AgentGround: @unchecked Sendable {
     func abandon() {
         guard let hot = try? Directory(hotPath) else { return }
         try? hot.remove(hotFile.name)
+        if let leaseFile { try? hot.remove(leaseFile.name) }
         if !hasSucceeded { try? hot.remove(counterFile.name) }
+    }
+
+    /// Takes a predecessor's leases away: the store has been told all of them.
+    func forget(_ predecessor: LeaseFile.Predecessor) { try? Directory(hotPath).remove(predecessor.name) }
+
+    /// Takes this incarnation's leases away: it has given all of them back.
+    func forgetLeases() {
+        if let leaseFile { try? Directory(hotPath).remove(leaseFile.name) }
     }
 
     /// Lets go of the locks, at the very end.

@@ -7,6 +7,31 @@ struct AgentStatus: Decodable {
         var denied: UInt64
         var shadowDenied: UInt64
         var overflowed: UInt64
+        var shared: Shared?
+
+        struct Shared: Decodable {
+            var state: String
+            var outstanding: Int64
+            var waiting: Int
+            var granted: UInt64
+            var returned: UInt64
+            var burned: UInt64
+            var alone: UInt64
+            var overloaded: UInt64
+            var callsPerCheck: Double
+        }
+    }
+
+    struct Store: Decodable {
+        var address: String
+        var state: String
+        var trouble: String?
+        var warnings: [String]
+        var fleet: Int64
+        var leases: Int
+        var maximumLeases: Int
+        var calls: UInt64
+        var roundTripMicroseconds: Int64
     }
 
     struct Limits: Decodable {
@@ -39,11 +64,26 @@ struct AgentStatus: Decodable {
     var policyRefusal: String?
     var limits: Limits
     var usage: Usage
+    /// The store that agents share; nil where each counts alone.
+    var store: Store?
 
     /// What somebody should look at, one line each.
     var troubles: [String] {
         var troubles: [String] = []
         if let policyRefusal { troubles.append("policy: \(policyRefusal)") }
+        if let store {
+            switch store.state {
+            case "alone":
+                troubles.append("store: \(store.address): \(store.trouble ?? "no answer"); outage policies decide")
+            case "rejoining":
+                troubles.append("store: \(store.address) grants nothing yet, as it may have forgotten something")
+            default: break
+            }
+            troubles += store.warnings.map { "store: \($0)" }
+            if store.leases * 5 >= store.maximumLeases * 4 {
+                troubles.append("leases: \(store.leases) of \(store.maximumLeases) in use: raise WEIR_MAX_LEASES")
+            }
+        }
         if let failure = usage.journalFailure { troubles.append("journal: \(failure)") }
         if let failure = usage.collectorFailure {
             troubles.append("collector: \(failure); usage is kept and sent later")
@@ -73,6 +113,12 @@ struct AgentStatus: Decodable {
                 + (usage.collector.map { "to \($0)" } ?? "in \(usage.journal)")
                 + (usage.waitingBytes > 0 ? ", \(Wording.bytes(UInt64(usage.waitingBytes))) of closed hours wait" : ""),
         ]
+        if let store {
+            lines.append(
+                "  store    \(store.address) · \(store.state) · fleet of \(store.fleet) · "
+                    + "\(Wording.count(UInt64(store.leases))) keys leased · \(Wording.count(store.calls)) calls, "
+                    + "\(Wording.duration(.microseconds(store.roundTripMicroseconds))) each")
+        }
         var table = TextTable(["rule", "allowed", "denied", "shadow", "limit"], rightAligned: [1, 2, 3])
         for rule in rules {
             table.add([
@@ -81,7 +127,27 @@ struct AgentStatus: Decodable {
             ])
         }
         lines += table.text.split(separator: "\n").map { "  \($0)" }
+        if store != nil { lines += leases.text.split(separator: "\n").map { "  \($0)" } }
         lines += troubles.map { "! \($0)" }
         return lines.joined(separator: "\n")
+    }
+
+    /// What passes between each rule and the shared store.
+    private var leases: TextTable {
+        var table = TextTable(
+            [
+                "rule", "state", "outstanding", "granted", "returned", "burned", "alone", "waiting", "late",
+                "calls/check",
+            ], rightAligned: [2, 3, 4, 5, 6, 7, 8, 9])
+        for rule in rules {
+            guard let shared = rule.shared else { continue }
+            table.add([
+                rule.name, shared.state, Wording.count(UInt64(max(0, shared.outstanding))),
+                Wording.count(shared.granted), Wording.count(shared.returned), Wording.count(shared.burned),
+                Wording.count(shared.alone), "\(shared.waiting)", Wording.count(shared.overloaded),
+                Wording.decimals(shared.callsPerCheck, 4),
+            ])
+        }
+        return table
     }
 }

@@ -1,9 +1,5 @@
 import ArgumentParser
-import AsyncHTTPClient
 import FoundationEssentials
-import NIOCore
-import NIOHTTP1
-import WeirSettings
 
 /// `weir status`: how is the agent?
 struct StatusCommand: AsyncParsableCommand {
@@ -22,23 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let settings = CommandSettings.ofProcess()
-        guard let address = settings.adminListen else {
-            throw CommandFailure.noAnswer("WEIR_ADMIN_LISTEN=off: set it to the agent's admin address")
-        }
-        let body: Data
-        do {
-            let response = try await HTTPClient.shared.execute(
-                HTTPClientRequest(url: "http://\(address)/status"), timeout: .seconds(2))
-            guard response.status.code == 200 else {
-                throw CommandFailure.noAnswer("http://\(address) is no agent: it answers \(response.status.code)")
-            }
-            body = Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView)
-        } catch let error as CommandFailure.Said {
-            throw error
-        } catch {
-            throw CommandFailure.noAnswer("no agent at http://\(address): start weir-agent, or set WEIR_ADMIN_LISTEN")
-        }
+        let body = try await AgentAdmin.page("/status")
         if json { return print(String(decoding: body, as: UTF8.self)) }
         let status = try JSONDecoder().decode(AgentStatus.self, from: body)
         print(status.text)

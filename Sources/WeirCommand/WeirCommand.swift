@@ -17,7 +17,8 @@ package struct WeirCommand: AsyncParsableCommand {
             """,
         version: "weir 0.1.0",
         subcommands: [
-            CheckCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self, JournalCommand.self,
+            CheckCommand.self, ExplainCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self,
+            JournalCommand.self,
             BenchCommand.self, BenchFloorCommand.self, SettingsCommand.self,
         ])
 

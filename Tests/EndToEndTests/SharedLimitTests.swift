@@ -40,6 +40,29 @@ import WeirTestSupport
         #expect(try fleet.allowed(5, at: 1) == 0)
     }
 
+    @Test func whatAnAgentHeldWhenItWasKilledIsItsSuccessorsToSettle() throws {
+        let fleet = try FleetUnderTest(2, "all: 20/year by ip")
+        let first = try fleet.allowed(8, at: 0)
+        fleet.agents[0].program.send(SIGKILL)
+        _ = fleet.agents[0].program.wait()
+        // What it did not spend is burned, for nobody knows.
+        var second = 0
+        _ = try eventually(within: 1) {
+            second += try fleet.allowed(4, at: 1)
+            return false
+        }
+        #expect(first + second < 20)
+        let heir = try fleet.add(in: fleet.agents[0].directory)
+        let isSpent = try eventually(within: 10) {
+            second += try fleet.allowed(4, at: 1)
+            return first + second >= 20
+        }
+        #expect(isSpent, "\(first) + \(second)")
+        #expect(try fleet.allowed(5, at: 1) + fleet.allowed(5, at: 2) == 0)
+        let files = try FileManager.default.contentsOfDirectory(atPath: heir.directory.file("run/usage"))
+        #expect(files.count { $0.hasPrefix("leases-") } == 1)
+    }
+
     @Test func withoutRedisEachRuleSaysWhatHappensAndWithItAllIsAsBefore() throws {
         let fleet = try FleetUnderTest(
             1,
@@ -123,6 +146,34 @@ import WeirTestSupport
         #expect(agent.program.log.contains("the shared store does not answer"))
         try redis.start()
         #expect(eventually { (try? agent.check([("ip", "192.0.2.1")]).verdict) == .allow })
+    }
+
+    @Test func statusMetricsAndExplainSayWhatIsLeasedAndWhy() throws {
+        let fleet = try FleetUnderTest(1, "all: 1/h burst 5 by ip else deny on outage")
+        let agent = fleet.agents[0]
+        func weir(_ words: String...) throws -> (code: Int32?, text: String) {
+            let directory = try TemporaryDirectory()
+            let program = try RunningProgram(
+                Programs.weir, words, environment: ["WEIR_ADMIN_LISTEN": "127.0.0.1:\(agent.adminPort)"], in: directory)
+            return withExtendedLifetime(directory) { (program.wait(), program.log) }
+        }
+        let before = try weir("explain", "ip=192.0.2.1")
+        #expect(before.code == 0 && before.text.contains("all: asks the store"), "\(before)")
+        #expect(try fleet.allowed(9, at: 0) == 5)
+        let denied = try weir("explain", "ip=192.0.2.1")
+        #expect(denied.text.contains("in hand, 0 in the store"), "\(denied)")
+        let status = try weir("status")
+        // Redis without an append-only file is something to look at.
+        #expect(status.code == 1 && status.text.contains("no append-only file"), "\(status)")
+        #expect(status.text.contains("shared counters"), "\(status)")
+        #expect(try agent.metric("weir_rule_lease_tokens_total{rule=\"all\",flow=\"granted\"}") == 5)
+        fleet.redis.kill()
+        #expect(try fleet.becomes(at: 0, [("ip", "192.0.2.7")]) { $0.state == .alone })
+        let away = try weir("explain", "ip=192.0.2.7")
+        #expect(away.code == 1 && away.text.contains("else deny on outage"), "\(away)")
+        #expect(try weir("status").text.contains("outage policies decide"))
+        let wrong = try weir("explain", "ip=1", "ip=2")
+        #expect(wrong.code == 2 && wrong.text.contains("given twice"), "\(wrong)")
     }
 
     @Test func whatIsWrongWithTheAddressIsSaidAtTheStart() throws {

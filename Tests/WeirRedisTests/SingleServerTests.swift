@@ -102,6 +102,17 @@ import WeirRedis
         }
     }
 
+    @Test func callsBeforeTheStartAreAnsweredAfterIt() async throws {
+        let redis = try RedisUnderTest()
+        let store = try StoreUnderTest(redis.url)
+        async let early = store.call(.touching())
+        // It has come to the store, which knows no server yet.
+        _ = await store.store.snapshot()
+        store.store.start()
+        _ = try await early.get()
+        await store.store.stop()
+    }
+
     @Test func callsAfterTheEndFailAtOnce() async throws {
         let redis = try RedisUnderTest()
         let store = try StoreUnderTest(redis.url)

@@ -14,12 +14,13 @@ struct AdminPages: Sendable {
     let metrics: AgentMetrics
     let registry: PrometheusRegistry
 
-    /// The page of a path; the query is not looked at.
+    /// The page of a path.
     func page(_ method: HTTPMethod, _ target: String) -> Page {
         guard method == .GET || method == .HEAD else {
             return text(.methodNotAllowed, "expected GET")
         }
-        switch target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0] {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        switch parts[0] {
         // Both hold for as long as the agent runs: it decides with or without disk, collector and store.
         case "/livez", "/readyz": return text(.ok, "ok")
         case "/metrics":
@@ -27,7 +28,13 @@ struct AdminPages: Sendable {
             return Page(status: .ok, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(registry.text.utf8))
         case "/status": return json(StatusReport(sources).json)
         case "/settings": return json(Self.encode(sources.settings.effective))
-        default: return text(.notFound, "expected /livez, /readyz, /metrics, /status or /settings")
+        case "/explain":
+            do throws(Explanation.Problem) {
+                return json(try Explanation(parts.count > 1 ? parts[1] : "", sources).json)
+            } catch {
+                return text(.badRequest, error.text)
+            }
+        default: return text(.notFound, "expected /livez, /readyz, /metrics, /status, /explain or /settings")
         }
     }
 

@@ -15,6 +15,26 @@ final class AgentMetrics: Sendable {
         "weir_limit_evictions_total": "Limit keys that were forgotten because time had made them as new",
         "weir_limit_new_keys_throttled_total": "New limit keys that were counted together, beyond WEIR_MAX_NEW_KEYS",
         "weir_limit_table_bytes": "Bytes of the limit table",
+        "weir_rule_lease_tokens_total":
+            "Tokens of a rule that the shared store granted, that went back, that were held when their lease was over, or that the outage policy spent",
+        "weir_rule_outstanding_tokens":
+            "Tokens of a rule that this agent could still admit if everything else failed now",
+        "weir_rule_waiting_checks": "Checks of a rule that wait for the shared store",
+        "weir_rule_waited_total": "Checks of a rule that had to wait for the shared store",
+        "weir_rule_overloaded_total": "Checks of a rule that the shared store did not answer in time",
+        "weir_rule_store_answers_total": "Answers of the shared store about a rule",
+        "weir_rule_alone_keys": "Keys of a rule that the shared store does not answer for, or does not grant yet",
+        "weir_leases": "Limit keys that this agent has to do with now",
+        "weir_leases_maximum": "Limit keys that leases can be held of (WEIR_MAX_LEASES)",
+        "weir_lease_table_bytes": "Bytes of the table of leases",
+        "weir_store_up": "Whether the shared store answers and grants for all keys",
+        "weir_store_tags": "Tags of keys by how the shared store does for them",
+        "weir_store_fleet": "Agents that share",
+        "weir_store_calls_total": "Runs of the lease script that were asked for",
+        "weir_store_keys_total": "Limit keys that those were about",
+        "weir_store_failures_total": "Calls that got no answer, by the kind of trouble",
+        "weir_store_round_trip_microseconds": "From writing a call to its answer, smoothed",
+        "weir_store_warnings": "Settings of the servers that weaken the bound",
         "weir_usage_cells": "Usage totals in the hot table",
         "weir_usage_slots": "Usage totals that the hot table can hold",
         "weir_usage_othered_total": "Calls that were counted without their key, for want of room",
@@ -63,6 +83,7 @@ final class AgentMetrics: Sendable {
     func publish() {
         let snapshot = LimiterSnapshot(sources.gate)
         publishLimiter(snapshot)
+        publishStore(snapshot)
         publishDoors()
         publishUsage()
         let policy = sources.policy.current
@@ -90,6 +111,37 @@ final class AgentMetrics: Sendable {
             for (result, value) in counters {
                 counter("weir_rule_checks_total", value, [("rule", limit.name), ("result", result)])
             }
+        }
+    }
+
+    private func publishStore(_ snapshot: LimiterSnapshot) {
+        guard let leases = snapshot.leases, let store = sources.store?.status.current else { return }
+        gauge("weir_leases", leases.keys)
+        gauge("weir_leases_maximum", sources.settings.store.maximumLeases)
+        gauge("weir_lease_table_bytes", leases.bytes)
+        gauge("weir_store_up", leases.tags.alone + leases.tags.frozen == 0 ? 1 : 0)
+        gauge("weir_store_tags", leases.tags.shared, [("state", "shared")])
+        gauge("weir_store_tags", leases.tags.alone, [("state", "alone")])
+        gauge("weir_store_tags", leases.tags.frozen, [("state", "rejoining")])
+        gauge("weir_store_fleet", Int(leases.fleet))
+        counter("weir_store_calls_total", store.calls)
+        counter("weir_store_keys_total", store.keys)
+        for (reason, count) in store.failures { counter("weir_store_failures_total", count, [("reason", reason)]) }
+        gauge("weir_store_round_trip_microseconds", Int(store.roundTripMicroseconds))
+        gauge("weir_store_warnings", store.warnings.count)
+        for limit in snapshot.limits {
+            let (counters, rule) = (limit.counters.shared, ("rule", limit.name))
+            let flows = [
+                ("granted", counters.granted), ("returned", counters.returned), ("burned", counters.burned),
+                ("alone", counters.alone),
+            ]
+            for (flow, value) in flows { counter("weir_rule_lease_tokens_total", value, [rule, ("flow", flow)]) }
+            gauge("weir_rule_outstanding_tokens", Int(limit.survey.outstanding), [rule])
+            gauge("weir_rule_waiting_checks", limit.survey.waiting, [rule])
+            gauge("weir_rule_alone_keys", limit.survey.alone, [rule])
+            counter("weir_rule_waited_total", counters.waited, [rule])
+            counter("weir_rule_overloaded_total", counters.overloaded, [rule])
+            counter("weir_rule_store_answers_total", counters.calls, [rule])
         }
     }
 
@@ -127,7 +179,9 @@ final class AgentMetrics: Sendable {
         gauge("weir_flush_waiting_bytes", flush.waitingBytes)
     }
 
-    private func gauge(_ name: String, _ value: Int) { Gauge(label: name).record(value) }
+    private func gauge(_ name: String, _ value: Int, _ dimensions: [(String, String)] = []) {
+        Gauge(label: name, dimensions: dimensions).record(value)
+    }
 
     /// Counts on by what came since the last time; a value that fell began anew.
     private func counter(_ name: String, _ value: UInt64, _ dimensions: [(String, String)] = []) {

@@ -5,10 +5,26 @@ struct LimiterSnapshot: Sendable {
     struct Limit: Sendable {
         var name: String
         var counters: LimitCounters
+        /// What is held of its keys from the shared store.
+        var survey = LeaseSurvey()
+    }
+
+    /// The leases of the shared store as a whole.
+    struct Leases: Sendable {
+        var keys = 0
+        var bytes = 0
+        var evictions: UInt64 = 0
+        var fleet: Int64 = 1
+        var tags = (shared: 0, alone: 0, frozen: 0)
+
+        /// `shared`, `alone` where the store does not answer for some key, `rejoining` where it does not grant yet.
+        var state: String { tags.alone > 0 ? "alone" : tags.frozen > 0 ? "rejoining" : "shared" }
     }
 
     /// Limits that are copied in one hold.
     private static let limitsPerHold = 64
+    /// Leases that are looked at in one hold.
+    private static let leasesPerHold = 256
 
     var checks = CheckCounters()
     var keys = 0
@@ -19,6 +35,8 @@ struct LimiterSnapshot: Sendable {
     var othered: UInt64 = 0
     var limits: [Limit] = []
     var denials: UInt64 = 0
+    /// Nil where nothing is shared.
+    var leases: Leases?
 
     init(_ gate: LimiterGate) {
         let (snapshot, limitCount) = gate.withLimiter { limiter -> (LimiterSnapshot, Int) in
@@ -34,6 +52,7 @@ struct LimiterSnapshot: Sendable {
             return (snapshot, limiter.limitCount)
         }
         self = snapshot
+        leases = Self.leases(gate)
         for first in stride(from: 0, to: limitCount, by: Self.limitsPerHold) {
             limits += gate.withLimiter { limiter in
                 // A swap in between may have left fewer.
@@ -44,6 +63,33 @@ struct LimiterSnapshot: Sendable {
                 }
             }
         }
+        survey(gate)
+    }
+
+    /// The leases as a whole; nil where nothing is shared.
+    static func leases(_ gate: LimiterGate) -> Leases? {
+        gate.withLimiter { limiter in
+            guard limiter.shared.isOn else { return nil }
+            return Leases(
+                keys: limiter.shared.leaseCount, bytes: limiter.shared.byteCount, evictions: limiter.shared.evictions,
+                fleet: limiter.shared.fleet, tags: limiter.shared.tagStates(now: AgentClock.monotonicMicroseconds))
+        }
+    }
+
+    /// Adds what is held of each limit's keys.
+    mutating func survey(_ gate: LimiterGate) {
+        guard leases != nil else { return }
+        var surveys = limits.map { _ in LeaseSurvey() }
+        var start: Int? = 0
+        while let from = start {
+            (surveys, start) = gate.withLimiter { [surveys] limiter in
+                var surveys = surveys
+                let next = limiter.surveyLeases(
+                    from: from, scan: Self.leasesPerHold, now: AgentClock.monotonicMicroseconds, into: &surveys)
+                return (surveys, next)
+            }
+        }
+        for index in limits.indices { limits[index].survey = surveys[index] }
     }
 
     private init() {}

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Synchronization
 import WeirCore
+import WeirRedis
 import WeirSettings
 
 /// What `GET /status` shows and `weir status` prints.
@@ -12,6 +13,45 @@ struct StatusReport: Encodable, Sendable {
         var denied: UInt64
         var shadowDenied: UInt64
         var overflowed: UInt64
+        /// What passes between it and the shared store; nil where nothing is shared.
+        var shared: Shared?
+
+        struct Shared: Encodable, Sendable {
+            /// `shared`, `alone` where the store does not answer for some key, `rejoining` where it does not grant yet.
+            var state: String
+            var keys: Int
+            /// The most that this agent could still admit if everything else failed now.
+            var outstanding: Int64
+            var waiting: Int
+            var granted: UInt64
+            var returned: UInt64
+            var burned: UInt64
+            /// Tokens that the outage policy has spent.
+            var alone: UInt64
+            /// Checks that waited for the store, and those that it did not answer in time.
+            var waited: UInt64
+            var overloaded: UInt64
+            /// Answers of the store about it, and how many of them for each check.
+            var calls: UInt64
+            var callsPerCheck: Double
+        }
+    }
+
+    struct Store: Encodable, Sendable {
+        var address: String
+        /// `shared`, `alone` where it does not answer, `rejoining` where it does not grant yet.
+        var state: String
+        var servers: [String]
+        var trouble: String?
+        var warnings: [String]
+        var fleet: Int64
+        var leases: Int
+        var maximumLeases: Int
+        var leaseBytes: Int
+        var calls: UInt64
+        var keys: UInt64
+        var failures: [String: UInt64]
+        var roundTripMicroseconds: Int64
     }
 
     struct Usage: Encodable, Sendable {
@@ -53,6 +93,8 @@ struct StatusReport: Encodable, Sendable {
     var policyRefusal: String?
     var limits: Limits
     var usage: Usage
+    /// The store that agents share; nil where each counts alone.
+    var store: Store?
 
     init(_ sources: AgentSources) {
         let snapshot = LimiterSnapshot(sources.gate)
@@ -60,7 +102,9 @@ struct StatusReport: Encodable, Sendable {
         agent = AgentVersion.name
         incarnation = sources.incarnation.hex
         uptimeSeconds = (AgentClock.monotonicMicroseconds - sources.startedAt) / 1_000_000
-        state = DecisionState.local.name.description
+        store = Self.store(sources, snapshot)
+        state = store?.state ?? DecisionState.local.name.description
+        let storeState = store?.state
         enforce = sources.settings.enforce.rawValue
         allowed = snapshot.checks.allowed
         denied = snapshot.checks.denied
@@ -70,7 +114,8 @@ struct StatusReport: Encodable, Sendable {
             Rule(
                 name: limit.name, text: texts[limit.name] ?? "", allowed: limit.counters.allowed,
                 denied: limit.counters.denied, shadowDenied: limit.counters.shadowDenied,
-                overflowed: limit.counters.overflowed)
+                overflowed: limit.counters.overflowed,
+                shared: storeState.map { Rule.Shared(limit, store: $0) })
         }
         policyRefusal = policy.refusal
         limits = Limits(
@@ -89,10 +134,41 @@ struct StatusReport: Encodable, Sendable {
             tornBytes: journal.tornBytes, foreignFiles: journal.foreignFiles)
     }
 
+    private static func store(_ sources: AgentSources, _ snapshot: LimiterSnapshot) -> Store? {
+        guard let store = sources.store, let leases = snapshot.leases else { return nil }
+        let status = store.status.current
+        let state = leases.state
+        return Store(
+            address: store.url.description, state: state, servers: status.servers.sorted(),
+            trouble: state == "alone" ? status.trouble ?? "no answer" : nil, warnings: status.warnings.sorted(),
+            fleet: leases.fleet, leases: leases.keys, maximumLeases: sources.settings.store.maximumLeases,
+            leaseBytes: leases.bytes, calls: status.calls, keys: status.keys, failures: status.failures,
+            roundTripMicroseconds: status.roundTripMicroseconds)
+    }
+
     /// The report as JSON.
     var json: [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return (try? encoder.encode(self)).map(Array.init) ?? Array("{}".utf8)
+    }
+}
+
+extension StatusReport.Rule.Shared {
+    init(_ limit: LimiterSnapshot.Limit, store: String) {
+        let (counters, survey) = (limit.counters.shared, limit.survey)
+        state = store == "shared" && survey.alone > 0 ? "alone" : store
+        keys = survey.keys
+        outstanding = survey.outstanding
+        waiting = survey.waiting
+        granted = counters.granted
+        returned = counters.returned
+        burned = counters.burned
+        alone = counters.alone
+        waited = counters.waited
+        overloaded = counters.overloaded
+        calls = counters.calls
+        let checks = limit.counters.allowed + limit.counters.denied + limit.counters.shadowDenied
+        callsPerCheck = checks == 0 ? 0 : Double(calls) / Double(checks)
     }
 }

@@ -26,6 +26,13 @@ final class Exchange: @unchecked Sendable {
     /// For how long the agent counts as a member of the fleet after it has made itself known, and how often it does, of each tag.
     private static let membership: Int64 = 60_000_000
     private static let touchEvery: Int64 = 25_000_000
+    /// Looks, two milliseconds apart, after which an agent that starts no longer waits for the store.
+    private static let startingLooks = 40
+    /// Looks, five milliseconds apart, after which an agent that stops no longer waits for the store.
+    private static let leavingLooks = 60
+    /// Between two attempts to say what agents before this one left to say, and how much of it at once.
+    private static let testifyEvery: Int64 = 250_000
+    private static let testifiedAtOnce = 64
     /// Between two attempts to find whether a store that is away is back.
     private static let probeEvery: Int64 = 200_000
 
@@ -45,8 +52,12 @@ final class Exchange: @unchecked Sendable {
     private var nextTag = 0
     private var refused = Set<Hash128>()
     private var isStopped = false
+    /// What agents before this one left to say, and when it was said last.
+    private var testament: Testament
+    private var testifiedAt: Int64 = .min / 2
 
-    init(gate: LimiterGate, shared: SharedStore, incarnation: Hash128, logger: Logger) {
+    init(gate: LimiterGate, shared: SharedStore, incarnation: Hash128, testament: Testament, logger: Logger) {
+        self.testament = testament
         self.gate = gate
         self.shared = shared
         self.logger = logger
@@ -58,11 +69,17 @@ final class Exchange: @unchecked Sendable {
     ///
     /// - Parameter onAnswer: wakes whoever has checks that wait.
     func start(onAnswer: @escaping @Sendable () -> Void) {
-        loop.execute {
-            self.onAnswer = onAnswer
-            self.look()
-        }
+        loop.execute { self.onAnswer = onAnswer }
         shared.start { self.connected() }
+        loop.execute { self.look() }
+    }
+
+    /// Waits until the store has answered for every tag, so that the first checks find it; not if it is in trouble, and not for long.
+    func waitForStore() async {
+        for _ in 0..<Self.startingLooks {
+            if gate.withLimiter({ $0.shared.isKnown }) || shared.status.current.trouble != nil { return }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
     }
 
     /// Looks at once, for a check that waits. From any thread.
@@ -75,15 +92,19 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// Gives everything back, waiting for the store no longer than it takes to be sure that it is away.
-    func leave() async {
+    ///
+    /// - Returns: whether the store has taken everything.
+    func leave() async -> Bool {
         gate.withLimiter { $0.shared.leave() }
-        for _ in 0..<40 {
+        var hasLeft = false
+        for _ in 0..<Self.leavingLooks where !hasLeft {
             try? await loop.submit { self.lookOnce() }.get()
-            if gate.withLimiter({ $0.shared.hasLeft }) { break }
-            try? await Task.sleep(for: .milliseconds(5))
+            hasLeft = gate.withLimiter { $0.shared.hasLeft }
+            if !hasLeft { try? await Task.sleep(for: .milliseconds(5)) }
         }
         try? await loop.submit { self.isStopped = true }.get()
         await shared.stop()
+        return hasLeft
     }
 
     // MARK: Looks
@@ -111,6 +132,7 @@ final class Exchange: @unchecked Sendable {
             isMore = next && looked < max(Self.sweptPerHold, end / Self.looksPerSweep)
         }
         touchWhatIsDue(now.microseconds)
+        testify(now)
         send()
     }
 
@@ -149,7 +171,7 @@ final class Exchange: @unchecked Sendable {
         guard let first = requests.first else { return }
         let name = agent + Array(".\(first.name)".utf8)
         let call = call(
-            tag: first.tag, as: name, keys: requests.map(Self.keyName),
+            tag: first.tag, as: name, keys: requests.map { Self.keyName($0.ask.kind, $0.key) },
             asks: requests.map { LeaseCall.packed($0.ask.numbers) })
         shared.status.update { state in
             state.calls += 1
@@ -168,14 +190,14 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// A key's name in the store: what kind it is, and its hash.
-    private static func keyName(_ request: LeaseRequest) -> [UInt8] {
+    private static func keyName(_ kind: LeaseAsk.Kind, _ key: Hash128) -> [UInt8] {
         let letter: UInt8 =
-            switch request.ask.kind {
+            switch kind {
             case .bucket: UInt8(ascii: "b")
             case .window: UInt8(ascii: "w")
             case .slots: UInt8(ascii: "s")
             }
-        return [letter] + Array(request.key.hex.utf8)
+        return [letter] + Array(key.hex.utf8)
     }
 
     private func ended(_ requests: [LeaseRequest], _ result: Result<LeaseReply, StoreTrouble>, sentAt: Int64) {
@@ -234,10 +256,28 @@ final class Exchange: @unchecked Sendable {
     /// Tells once of a key that the store will not serve.
     private func refuse(_ request: LeaseRequest, _ trouble: StoreTrouble) {
         guard refused.count < 1_024, refused.insert(request.key).inserted else { return }
-        let name = String(decoding: Self.keyName(request), as: UTF8.self)
+        let name = String(decoding: Self.keyName(request.ask.kind, request.key), as: UTF8.self)
         logger.warning(
             "the shared store refuses the key …:\(name): \(trouble); its limit's outage policy decides: look what else writes there, and delete it"
         )
+    }
+
+    /// Says what agents before this one had spent, in their names, until the store has heard it.
+    private func testify(_ now: Instant) {
+        guard !testament.isDone, now.microseconds - testifiedAt >= Self.testifyEvery else { return }
+        testifiedAt = now.microseconds
+        for settlement in testament.next(Self.testifiedAtOnce, wall: now.wallMicroseconds) {
+            let call = call(
+                tag: settlement.tag, as: Array("\(settlement.incarnation.hex).\(settlement.name)".utf8),
+                keys: [Self.keyName(settlement.ask.kind, settlement.key)],
+                asks: [LeaseCall.packed(settlement.ask.numbers)])
+            let sentAt = AgentClock.monotonicMicroseconds
+            shared.store.call(call) { result in
+                guard case .success(let reply) = result else { return }
+                self.take(reply, to: [], tag: settlement.tag, sentAt: sentAt)
+                self.testament.said(settlement)
+            }
+        }
     }
 
     // MARK: The fleet

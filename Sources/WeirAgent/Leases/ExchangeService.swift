@@ -4,9 +4,10 @@ import ServiceLifecycle
 /// drained.
 struct ExchangeService: Service {
     let exchange: Exchange
+    let ground: AgentGround
 
     func run() async throws {
         try? await gracefulShutdown()
-        await exchange.leave()
+        if await exchange.leave() { ground.forgetLeases() }
     }
 }

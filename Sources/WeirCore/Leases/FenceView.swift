@@ -28,6 +28,12 @@ package struct FenceView: Equatable, Sendable, BitwiseCopyable {
     /// must know them.
     package mutating func connected() { storeTime = 0 }
 
+    /// Takes over what another run of the agent on this machine knew, if that is more.
+    mutating func inherit(_ other: FenceView) {
+        guard (other.epoch, other.operations) > (epoch, operations) else { return }
+        (epoch, operations) = (other.epoch, other.operations)
+    }
+
     /// Takes the head of an answer to a call that was sent at `sentAt`. An answer of an older epoch says nothing of this one.
     ///
     /// - Returns: false when the numbers are none of a fence's.

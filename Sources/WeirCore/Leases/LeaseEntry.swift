@@ -11,6 +11,8 @@ package struct LeaseEntry: Sendable, BitwiseCopyable {
     /// Whether it is in the queue of those that want a call.
     var isListed = false
     let isUsed: Bool
+    /// Tells an entry that was written whole from one that was not, for whoever finds it in an agent's memory.
+    private let check: UInt32
 
     /// As many tags as there are, by the key: all agents put a key in the same.
     package static var tags: Int { 256 }
@@ -26,7 +28,19 @@ package struct LeaseEntry: Sendable, BitwiseCopyable {
         self.name = name
         self.isOverflow = isOverflow
         isUsed = true
+        check = Self.check(key, lease)
     }
+
+    private static func check(_ key: Hash128, _ lease: SharedLease) -> UInt32 {
+        var sum = CRC32C.checksum(word: key.low)
+        for word in [key.high, UInt64(bitPattern: lease.start), UInt64(bitPattern: lease.end)] {
+            sum = CRC32C.checksum(word: word, seed: sum)
+        }
+        return sum
+    }
+
+    /// Whether it holds a lease that was written whole.
+    var isIntact: Bool { isUsed && check == Self.check(key, lease) }
 
     /// A place that is free.
     static let none = LeaseEntry()
@@ -34,6 +48,6 @@ package struct LeaseEntry: Sendable, BitwiseCopyable {
     private init() {
         key = Hash128(low: 0, high: 0)
         lease = SharedLease(.bucket, LimitTerms(capacity: 1, numerator: 0, per: 1, microsecondsToFull: 0), now: 0)
-        (limit, name, isOverflow, isUsed) = (-1, 0, false, false)
+        (limit, name, isOverflow, isUsed, check) = (-1, 0, false, false, 0)
     }
 }

@@ -27,11 +27,16 @@ struct LeaseTable: ~Copyable {
     private var hand = 0
 
     /// - Parameter secret: places keys in an order that clients cannot work out.
-    init(maximumKeys: Int, secret: UInt64) {
+    /// - Parameter region: zeroed memory for all places, which outlives the table; nil for memory of its own.
+    init(maximumKeys: Int, secret: UInt64, over region: UnsafeMutableRawBufferPointer? = nil) {
         self.maximumKeys = maximumKeys
         self.secret = secret | 1
         let places = maximumKeys == 0 ? 0 : maximumKeys + Self.spare
-        self.places = FixedArray(count: places, repeating: .none)
+        if let region = unsafe region {
+            self.places = unsafe FixedArray(over: region)
+        } else {
+            self.places = FixedArray(count: places, repeating: .none)
+        }
         index = FixedArray(count: max(1, places * 2), repeating: 0)
         free = FixedArray(count: places, repeating: 0)
         queue = FixedArray(count: places, repeating: 0)

@@ -2,7 +2,7 @@
 /// it. Whoever has the way to the store takes requests out and brings answers in; nothing here waits.
 package struct SharedAuthority: ~Copyable {
     /// Nothing is shared: no store is configured.
-    static var off: SharedAuthority { SharedAuthority(maximumLeases: 0, secret: 0, fleet: 1, now: 0) }
+    static var off: SharedAuthority { unsafe SharedAuthority(maximumLeases: 0, secret: 0, fleet: 1, now: 0) }
 
     var leases: LeaseTable
     /// What is known of each tag.
@@ -29,9 +29,19 @@ package struct SharedAuthority: ~Copyable {
     ///   - maximumLeases: limit keys that leases are held of at once; 0 where nothing is shared.
     ///   - secret: places keys in an order that clients cannot work out.
     ///   - fleet: agents that share, at least.
-    package init(maximumLeases: Int, secret: UInt64, fleet: Int64, now: Int64) {
-        leases = LeaseTable(maximumKeys: maximumLeases, secret: secret)
-        tags = FixedArray(count: maximumLeases == 0 ? 1 : LeaseEntry.tags, repeating: TagView(now: now))
+    ///   - region: zeroed memory of `byteCount(maximumLeases:)` that outlives it; nil for memory of its own.
+    package init(
+        maximumLeases: Int, secret: UInt64, fleet: Int64, over region: UnsafeMutableRawBufferPointer? = nil, now: Int64
+    ) {
+        if let region = unsafe region {
+            precondition(region.count == Self.byteCount(maximumLeases: maximumLeases), "a region of another size")
+            leases = unsafe LeaseTable(maximumKeys: maximumLeases, secret: secret, over: Self.leaseRegion(region))
+            tags = unsafe FixedArray(over: Self.tagRegion(region))
+            for tag in 0..<LeaseEntry.tags { tags[tag] = TagView(now: now) }
+        } else {
+            leases = unsafe LeaseTable(maximumKeys: maximumLeases, secret: secret)
+            tags = FixedArray(count: maximumLeases == 0 ? 1 : LeaseEntry.tags, repeating: TagView(now: now))
+        }
         awaited = FixedArray(count: maximumLeases == 0 ? 1 : maximumLeases + LeaseTable.spare, repeating: 0)
         leastFleet = fleet
         paces = (LeasePace(), LeasePace.of(.window, roundTrip: 1_000), LeasePace())
@@ -65,6 +75,9 @@ package struct SharedAuthority: ~Copyable {
 
     /// Which of the agent's names new leases are known by: a window that has said its last word must not go on under the same.
     private var name: UInt32 { names &+ leases.lastWords }
+
+    /// How the store does for a key that nothing is held of.
+    func state(of key: Hash128, now: Int64) -> TagView.State { tags[LeaseEntry.tag(of: key)].state(now) }
 
     // MARK: Checks
 
@@ -201,10 +214,29 @@ package struct SharedAuthority: ~Copyable {
     /// Whether a check waits for an answer.
     package var isAwaited: Bool { awaitedCount > 0 }
 
+    /// Whether the store has answered for every tag at some time.
+    package var isKnown: Bool {
+        for tag in 0..<tags.count where !tags[tag].isKnown { return false }
+        return true
+    }
+
     /// What a call for a tag says of what the agent knows.
     package func knowledge(of tag: Int, now: Int64) -> (epoch: Int64, seen: Int64, latest: Int64) {
         let fence = tags[tag].fence
         return (fence.epoch, fence.operations, fence.latest(now: now, paces.bucket))
+    }
+
+    /// How many tags are in each state.
+    package func tagStates(now: Int64) -> (shared: Int, alone: Int, frozen: Int) {
+        var counts = (shared: 0, alone: 0, frozen: 0)
+        for tag in 0..<tags.count {
+            switch tags[tag].state(now) {
+            case .shared: counts.shared += 1
+            case .alone: counts.alone += 1
+            case .frozen: counts.frozen += 1
+            }
+        }
+        return counts
     }
 
     /// Tags that the store does not answer for.

@@ -139,6 +139,15 @@ extension SharedLease {
         return outcome
     }
 
+    /// What is left to say of a window in the name of an agent that is gone: all that it has spent, and that it keeps nothing. Nil where
+    /// the store knows it, or forgets by itself.
+    var lastWord: LeaseAsk? {
+        guard kind == .window, !isDone, spent >= 0, terms.isSound, spent > 0 || sequence > 0 else { return nil }
+        return LeaseAsk(
+            kind: .window, sequence: sequence &+ 1, amount: terms.capacity, numerator: start, per: end, spent: spent,
+            extra: 1, life: LeasePace().life, sharePercent: LeasePace().sharePercent)
+    }
+
     // MARK: Oblivion
 
     /// Whether it knows nothing that would be missed.

@@ -83,7 +83,7 @@ package struct SharedLease: Sendable, BitwiseCopyable {
     package func usable(_ now: Int64) -> Int64 { now < until ? tokens : 0 }
 
     /// The most that this agent could still admit if it heard nothing more.
-    package func outstanding(_ now: Int64) -> Int64 { usable(now) }
+    package func outstanding(_ now: Int64) -> Int64 { usable(now) &+ inUse }
 
     /// Tokens that a check may still take, as far as is known here.
     package func available(_ now: Int64) -> Int64 { min(terms.capacity, usable(now) &+ level) }

@@ -200,6 +200,22 @@ package struct Limiter: ~Copyable {
     /// When to come back where not even an overflow entry has room: sweeps will have made some.
     static let noRoomMicroseconds: Int64 = 1_000_000
 
+    /// Finds what the request in `attributes` matches, and leaves the limits in `matches`.
+    mutating func match(
+        _ request: CheckRequest, in bytes: RawSpan, now: Instant
+    ) -> (count: Int, denial: Int, isExempt: Bool) {
+        facts.derive(bytes, policy)
+        let denial = policy.denial(&facts, bytes)
+        let isExempt = collect(bytes, weigh(request.cost), wall: now.wallMicroseconds)
+        return (matchCount, denial, isExempt)
+    }
+
+    /// What a check would find of this agent's own counter.
+    mutating func peek(_ match: Match, now: Instant) -> Tenure {
+        var slot = peekSlot(match, now: now)
+        return authority.secure(match.tokens, &slot, policy.tables.value.limits[match.limit].terms, now: now)
+    }
+
     private mutating func decideLimits(
         _ request: RawSpan, _ units: UInt64, isPeek: Bool, now: Instant, _ decision: inout Decision
     ) {
@@ -311,9 +327,7 @@ package struct Limiter: ~Copyable {
                 continue
             }
             if isPeek {
-                var slot = peekSlot(matches[index], now: now)
-                matches[index].tenure = authority.secure(
-                    tokens, &slot, policy.tables.value.limits[limit].terms, now: now)
+                matches[index].tenure = peek(matches[index], now: now)
                 continue
             }
             guard let (slot, isOverflow) = slot(of: matches[index].key, limit, now: now) else {
@@ -462,7 +476,7 @@ package struct Limiter: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func remaining(_ match: Match, now: Instant) -> UInt64 {
+    mutating func remaining(_ match: Match, now: Instant) -> UInt64 {
         if shared.isOn { return remainingShared(match, now: now.microseconds) }
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].available(terms)) }
@@ -471,7 +485,7 @@ package struct Limiter: ~Copyable {
         return UInt64(slot.available(terms))
     }
 
-    private mutating func reset(_ match: Match, now: Instant) -> UInt64 {
+    mutating func reset(_ match: Match, now: Instant) -> UInt64 {
         if shared.isOn { return resetShared(match, now: now) }
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].reset(terms, now: now)) }

@@ -31,6 +31,8 @@ final class StoreCore {
         let topology = TopologyBuilder(url: url, options: options, loop: loop, core: self).build()
         self.topology = topology
         topology.start()
+        // Calls may have come before.
+        resume()
     }
 
     func stop() {

@@ -1,0 +1,61 @@
+/// What an agent explains about one request.
+struct ExplainedRequest: Decodable {
+    struct Rule: Decodable {
+        var rule: String
+        var text: String
+        var finding: String
+        var enforced: Bool
+        var tokens: Int64
+        var capacity: Int64
+        var inHand: Int64
+        var inStore: Int64?
+        var waiting: Int
+        var deniedForMicroseconds: Int64?
+        var resetMicroseconds: UInt64
+
+        var denies: Bool { ["denied", "never", "deny"].contains(finding) }
+
+        /// One sentence: what a check would find.
+        var sentence: String {
+            let left = "\(Wording.count(UInt64(max(0, inHand)))) in hand"
+            let store = inStore.map { ", \(Wording.count(UInt64(max(0, $0)))) in the store by its last answer" } ?? ""
+            switch finding {
+            case "passes": return "passes: \(left)\(store)"
+            case "denied":
+                let wait = Wording.duration(.microseconds(deniedForMicroseconds ?? 0))
+                return "denied for \(wait): \(left)\(store), it takes \(tokens)"
+            case "never": return "never passes: it takes \(tokens), and the limit holds \(capacity)"
+            case "asks": return "asks the store: \(left)\(store)" + (waiting > 0 ? ", \(waiting) wait before it" : "")
+            case "deny":
+                return "denied: the store does not answer or grant, and \(left); the rule says: else deny on outage"
+            case "local":
+                return "the store does not answer or grant: this agent's share decides (else local on outage); \(left)"
+            default: return "passes: the store does not answer or grant, and the rule says: else allow on outage"
+            }
+        }
+    }
+
+    var state: String
+    var isBlocked: Bool
+    var isExempt: Bool
+    var rules: [Rule]
+
+    /// Whether some rule denies the request.
+    var isDenied: Bool { isBlocked || rules.contains { $0.enforced && $0.denies } }
+
+    var text: String {
+        if isBlocked { return "a deny statement matches: weir check names it" }
+        guard !rules.isEmpty else {
+            return isExempt ? "every rule that matches is lifted by an exempt statement" : "no rule matches: it passes"
+        }
+        var lines = ["\(state) counters"]
+        for rule in rules {
+            lines.append("  \(rule.rule)\(rule.enforced ? "" : " (not enforced)"): \(rule.sentence)")
+            let reset =
+                rule.resetMicroseconds == 0
+                ? "full" : "full again in \(Wording.duration(.microseconds(Int64(clamping: rule.resetMicroseconds))))"
+            lines.append("      \(rule.text); \(reset)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
