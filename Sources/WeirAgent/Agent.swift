@@ -152,6 +152,8 @@ package struct Agent: Sendable {
                 usage: UsageTable(
                     over: ground.hotFile.region, maximumKeys: settings.maximumKeys, secret: AgentGround.random().low),
                 counters: ground.counterFile.region,
+                openChecks: (settings.maximumOpen, settings.maximumConnections),
+                reserveMicroseconds: settings.reserveDeadline.microseconds,
                 shared: shared,
                 now: AgentClock.now())
             report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))

@@ -22,6 +22,7 @@ final class Keeper: Service {
             while !pause.isOver {
                 pause.sleep(milliseconds: Self.intervalMilliseconds)
                 Self.sweep(gate)
+                Self.expire(gate)
                 _ = trust.tick(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
                 Self.extendCalendar(gate, almanac, mayGoBack: trust.isTrusted)
             }
@@ -31,6 +32,14 @@ final class Keeper: Service {
     private static func sweep(_ gate: LimiterGate) {
         for _ in 0..<sweptPerRound / sweptPerHold {
             gate.withLimiter { $0.sweep(sweptPerHold, now: AgentClock.now()) }
+        }
+    }
+
+    /// Gives up slots whose requests nobody has ended, and reservations that nobody has reported.
+    private static func expire(_ gate: LimiterGate) {
+        var start: Int? = 0
+        while let from = start {
+            start = gate.withLimiter { $0.expireOpen(from: from, scan: sweptPerHold, now: AgentClock.now()) }
         }
     }
 

@@ -65,6 +65,20 @@ public final class WeirClient: Sendable {
         _ = try await ask { Report.frame(entries, id: $0) }
     }
 
+    /// Says that requests are over, or never ran: the slots that they held are free. A report says so too.
+    ///
+    /// - Parameter tickets: 1 to 64 of them.
+    /// - Returns: how many held a slot.
+    public func release(_ tickets: [WeirTicket]) async throws -> Int {
+        guard !tickets.isEmpty, tickets.count <= WireLimits.maximumReports else {
+            throw WeirClientError.invalidRequest(
+                "expected 1 to \(WireLimits.maximumReports) tickets, found \(tickets.count)")
+        }
+        let entries = tickets.map(\.ticket)
+        let answer = try await ask { Release.frame(entries, id: $0) }
+        return answer.withBytes { Release.released(in: $0) }
+    }
+
     /// Ends the connection; requests in flight fail.
     public func close() async {
         let connection = state.withLock { state in

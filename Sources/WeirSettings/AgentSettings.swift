@@ -29,6 +29,8 @@ package struct AgentSettings: Sendable {
     package var retain: Duration
     package var maximumKeys: Int
     package var maximumNewKeys: Int
+    package var maximumOpen: Int
+    package var reserveDeadline: Duration
     package var maximumConnections: Int
     package var maximumConnectionsPerUser: Int
     package var maximumAdminConnections: Int
@@ -91,6 +93,8 @@ package struct AgentSettings: Sendable {
         retain = reader.read(table.retain)
         maximumKeys = reader.read(table.maximumKeys)
         maximumNewKeys = reader.read(table.maximumNewKeys)
+        maximumOpen = reader.read(table.maximumOpen)
+        reserveDeadline = reader.read(table.reserveDeadline)
         maximumConnections = reader.read(table.maximumConnections)
         maximumConnectionsPerUser = reader.read(table.maximumConnectionsPerUser)
         maximumAdminConnections = reader.read(table.maximumAdminConnections)

@@ -82,6 +82,13 @@ struct AgentTable {
         "WEIR_MAX_NEW_KEYS",
         "Limit keys that one user may add in a second; beyond, new ones share their limit's overflow entry",
         .integer(1...100_000_000), "10000")
+    let maximumOpen = Setting(
+        "WEIR_MAX_OPEN",
+        "Requests that may hold slots or reservations at once; one more is denied (overload); about 250 bytes each",
+        .integer(1...10_000_000), "4096")
+    let reserveDeadline = Setting(
+        "WEIR_RESERVE_DEADLINE", "How long a reservation waits for its report; then it stays charged as reserved",
+        .duration(.seconds(1)...(.seconds(86_400))), "10min")
     let maximumConnections = Setting(
         "WEIR_MAX_CONNECTIONS", "Connections of all doors together", .integer(1...1_000_000), "1024")
     let maximumConnectionsPerUser = Setting(
@@ -137,7 +144,8 @@ struct AgentTable {
             stateDirectory.description,
             runtimeDirectory.description, flush.description, reportDeadline.description, journalMaximum.description,
             retain.description,
-            maximumKeys.description, maximumNewKeys.description, maximumConnections.description,
+            maximumKeys.description, maximumNewKeys.description, maximumOpen.description,
+            reserveDeadline.description, maximumConnections.description,
             maximumConnectionsPerUser.description,
             maximumAdminConnections.description, reservedFiles.description, helloDeadline.description,
             maximumFrame.description, maximumHead.description, framesPerTurn.description,

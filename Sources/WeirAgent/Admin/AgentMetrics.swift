@@ -35,6 +35,11 @@ final class AgentMetrics: Sendable {
         "weir_store_failures_total": "Calls that got no answer, by the kind of trouble",
         "weir_store_round_trip_microseconds": "From writing a call to its answer, smoothed",
         "weir_store_warnings": "Settings of the servers that weaken the bound",
+        "weir_open_checks": "Requests that hold slots or reservations",
+        "weir_open_checks_maximum": "Requests that may hold slots or reservations (WEIR_MAX_OPEN)",
+        "weir_open_checks_refused_total":
+            "Checks that were denied because too many requests hold slots or reservations",
+        "weir_slots_expired_total": "Slots that were freed because nobody said that their request is over",
         "weir_usage_cells": "Usage totals in the hot table",
         "weir_usage_slots": "Usage totals that the hot table can hold",
         "weir_usage_othered_total": "Calls that were counted without their key, for want of room",
@@ -100,6 +105,10 @@ final class AgentMetrics: Sendable {
         gauge("weir_limit_keys_maximum", sources.settings.maximumKeys)
         counter("weir_limit_evictions_total", snapshot.evictions)
         gauge("weir_limit_table_bytes", snapshot.tableBytes)
+        gauge("weir_open_checks", snapshot.open)
+        gauge("weir_open_checks_maximum", sources.settings.maximumOpen)
+        counter("weir_open_checks_refused_total", snapshot.refusedOpen)
+        counter("weir_slots_expired_total", snapshot.expiredSlots)
         gauge("weir_usage_cells", snapshot.cells)
         gauge("weir_usage_slots", snapshot.slots)
         counter("weir_usage_othered_total", snapshot.othered)

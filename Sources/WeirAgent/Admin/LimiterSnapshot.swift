@@ -35,6 +35,10 @@ struct LimiterSnapshot: Sendable {
     var othered: UInt64 = 0
     var limits: [Limit] = []
     var denials: UInt64 = 0
+    /// Requests that hold slots or reservations, checks that were denied for want of room, slots that were given up.
+    var open = 0
+    var refusedOpen: UInt64 = 0
+    var expiredSlots: UInt64 = 0
     /// Nil where nothing is shared.
     var leases: Leases?
 
@@ -48,6 +52,8 @@ struct LimiterSnapshot: Sendable {
             snapshot.cells = limiter.usage.cellCount
             snapshot.slots = limiter.usage.slotCount
             snapshot.othered = limiter.usage.othered
+            (snapshot.open, snapshot.refusedOpen) = (limiter.openCheckCount, limiter.refusedOpen)
+            snapshot.expiredSlots = limiter.expiredSlots
             for denial in 0..<limiter.denialCount { snapshot.denials += limiter.denials(of: denial) }
             return (snapshot, limiter.limitCount)
         }

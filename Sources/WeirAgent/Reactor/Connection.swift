@@ -24,6 +24,8 @@ final class Connection {
     /// Whether its next request waits for the shared store: it is not read from. And how many of its frames wait, which others overtake.
     var isHeld = false
     var held = 0
+    /// Whether a check of it may hold something that its end frees.
+    var hasOpened = false
     /// The events that it is registered for.
     var interest = linux_readable
     /// Since when nothing has come at all; nil once something has.

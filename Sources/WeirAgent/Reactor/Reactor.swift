@@ -286,11 +286,14 @@ package final class Reactor: @unchecked Sendable {
         let bytes = UnsafeRawBufferPointer(rebasing: input[entry.input]).bytes
         let isInTime = entry.deadline.map { now.microseconds < $0 } ?? true
         let room = isInTime ? min(waiting.room, limits.inFlight - connection.held) : 0
-        let throttledBefore = limiter.throttledKeys
+        let (throttledBefore, openedBefore) = (limiter.throttledKeys, limiter.openedChecks)
+        // A native client holds its requests itself; a connection of HTTP is a web server's, and says nothing of them.
+        if case .native = connection.speech { limiter.owner = entry.slot } else { limiter.owner = -1 }
         limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
         defer {
             newKeys.settle(left: limiter.newKeyBudget)
             tally.throttledKeys = Int(limiter.throttledKeys &- throttledBefore)
+            if limiter.openedChecks != openedBefore { connection.hasOpened = true }
         }
         switch connection.speech {
         case .native:
@@ -432,6 +435,7 @@ package final class Reactor: @unchecked Sendable {
     func close(_ slot: Int) {
         guard let connection = connections[slot] else { return }
         if connection.isCounted { waitingCount -= 1 }
+        if connection.hasOpened { gate.withLimiter { $0.closed(owner: slot, now: AgentClock.now()) } }
         if let user = connection.user {
             perUser[user, default: 1] -= 1
             if perUser[user] == 0 { perUser[user] = nil }

@@ -41,6 +41,11 @@ package struct LimitTerms: Hashable, Sendable, BitwiseCopyable {
         microsecondsToFull = 0
     }
 
+    /// So many slots: nothing makes them anew, requests give them back.
+    ///
+    /// - Returns: nil when there are none, or 2⁵².
+    package init?(slots count: Int64) { self.init(window: count) }
+
     /// Numbers that were worked out before.
     init(capacity: Int64, numerator: Int64, per: Int64, microsecondsToFull: Int64) {
         self.capacity = capacity

@@ -178,7 +178,7 @@ package struct SharedLease: Sendable, BitwiseCopyable {
         switch kind {
         case .bucket: debt = min(debt &+ amount, LimitTerms.maximumProduct)
         case .window: (spent, spentAt) = (spent &+ amount, now)
-        case .slots: inUse &+= amount
+        case .slots: (inUse, lapsed) = (inUse &+ amount, lapsed &+ amount)
         }
     }
 }

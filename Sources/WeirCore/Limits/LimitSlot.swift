@@ -16,6 +16,9 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     /// Tells a slot that was written whole from one that was not, for whoever takes the table over.
     private let check: UInt32
 
+    /// Microseconds after which to ask again for a slot.
+    static var slotWait: Int64 { 50_000 }
+
     static let free = LimitSlot(key: Hash128(low: 0, high: 0), bucket: LeaseBucket(credit: 0, at: 0), terms: 0)
 
     init(key: Hash128, bucket: LeaseBucket, terms: UInt32, windowEnd: Int64 = 0, isOverflow: Bool = false) {
@@ -60,7 +63,9 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     /// Microseconds until so many tokens can be there beside those in hand: until the window's end for a window, which is
     /// never now, as then the next one would have begun.
     func wait(for tokens: Int64, _ terms: LimitTerms, now: Instant) -> Int64 {
-        windowEnd > 0 ? max(1, windowEnd &- now.wallMicroseconds) : bucket.wait(for: tokens, terms)
+        // When a slot comes back nobody knows.
+        if terms.numerator == 0, windowEnd == 0 { return Self.slotWait }
+        return windowEnd > 0 ? max(1, windowEnd &- now.wallMicroseconds) : bucket.wait(for: tokens, terms)
     }
 
     /// Microseconds until the limit is full again.

@@ -15,6 +15,8 @@ extension Limiter {
         var counters: [StoredCounter] = []
         for index in 0..<LimitTable.slotCount(maximumKeys) where !table[index].isFree {
             let slot = table[index]
+            // Slots in use are nobody's any more: the connections that held them are gone.
+            if slot.isIntact, slot.windowEnd == 0, table.terms.checked(slot.terms)?.numerator == 0 { continue }
             guard slot.isIntact, let terms = table.terms.checked(slot.terms),
                 (-LimitTerms.maximumProduct...terms.fullCredit).contains(slot.bucket.credit),
                 (0...terms.capacity).contains(slot.inHand), slot.windowEnd >= 0,

@@ -8,6 +8,7 @@ extension Limiter {
         case .first: break
         }
         let ticket = report.ticket
+        settle(ticket, actual: report.cost, now: now)
         let reserved = UInt64(ticket.units)
         let amount = Totals(
             calls: 1, bytesIn: report.bytesIn, bytesOut: report.bytesOut, units: report.cost ?? reserved)

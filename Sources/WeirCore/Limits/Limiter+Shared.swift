@@ -77,7 +77,8 @@ extension Limiter {
     private mutating func newLease(_ limit: Int, now: Int64) -> SharedLease {
         let (start, end) = window(limit)
         let terms = policy.tables.value.limits[limit].terms
-        return SharedLease(end > 0 ? .window : .bucket, terms, start: start, end: end, now: now)
+        let kind: LeaseAsk.Kind = policy.tables.value.limits[limit].isSlots ? .slots : end > 0 ? .window : .bucket
+        return SharedLease(kind, terms, start: start, end: end, now: now)
     }
 
     /// A peek waits for nobody: what nothing is known of passes.
@@ -149,12 +150,21 @@ extension Limiter {
     /// Another policy is about to be in force: leases follow their limits.
     mutating func renumberLeases(_ next: borrowing CompiledPolicy) {
         guard shared.isOn else { return }
+        let numbers = newNumbers(next)
+        let renumbered = numbers.map { number in number.map { (number: $0, terms: next.limit($0).terms) } }
+        shared.renumber { renumbered[$0] }
+    }
+
+    /// Likewise what checks that are not over hold.
+    mutating func renumberOpen(_ next: borrowing CompiledPolicy) {
+        let numbers = newNumbers(next)
+        opened.renumber { numbers[$0] ?? -1 }
+    }
+
+    /// Of each limit its number in another policy; nil for one that is gone.
+    private func newNumbers(_ next: borrowing CompiledPolicy) -> [Int?] {
         var numbers: [Hash128: Int] = [:]
         for index in 0..<next.limitCount { numbers[next.limit(index).identity] = index }
-        let renumbered = (0..<policy.limitCount).map { old -> (number: Int, terms: LimitTerms)? in
-            guard let number = numbers[policy.limit(old).identity] else { return nil }
-            return (number, next.limit(number).terms)
-        }
-        shared.renumber { renumbered[$0] }
+        return (0..<policy.limitCount).map { numbers[policy.limit($0).identity] }
     }
 }

@@ -23,6 +23,8 @@ package struct Limiter: ~Copyable {
     private var matchCount = 0
     /// Whether the running check may wait for the shared store, and whether it has waited before.
     var mayWait = false
+    /// Charges of the running check that stay open.
+    private var openCount = 0
     package var isRerun = false
     /// Masks of the limits that are lifted and replaced in the running check.
     private var lifted: FixedArray<UInt64>
@@ -33,6 +35,17 @@ package struct Limiter: ~Copyable {
     package var newKeyBudget = Int.max
     /// Keys that were counted in an overflow entry because their client brought too many new ones.
     package private(set) var throttledKeys: UInt64 = 0
+
+    /// Checks whose requests are not over, and what they hold.
+    var opened: OpenChecks
+    /// The connection that the checks to come are of, whose end is theirs; -1 where that says nothing of the requests.
+    package var owner = -1
+    /// For how long a reservation waits for its report, in microseconds; then it stays charged.
+    let reserveMicroseconds: Int64
+    /// Checks that were opened, those that found no room, and slots that were freed because nobody said that their request is over.
+    package internal(set) var openedChecks: UInt64 = 0
+    package private(set) var refusedOpen: UInt64 = 0
+    package internal(set) var expiredSlots: UInt64 = 0
 
     package var usage: UsageTable
     var tickets: TicketBook
@@ -46,15 +59,20 @@ package struct Limiter: ~Copyable {
     ///   - ticketWindow: tickets that can be reported on.
     ///   - counters: zeroed memory of `counterBytes(maximumKeys)` for the counters, which outlives the limiter; nil for
     ///     memory of its own.
+    ///   - openChecks: checks that may hold slots or reservations at once, and connections that they may come over.
+    ///   - reserveMicroseconds: for how long a reservation waits for its report.
     ///   - shared: the leases of the shared store; off where there is none.
     package init(
         policy: Policy, almanac: some Almanac, maximumKeys: Int, namespace: Hash128, ticketSecret: Hash128,
         ticketWindow: UInt32 = TicketBook.window, enforcement: Enforcement, usage: consuming UsageTable,
-        counters: UnsafeMutableRawBufferPointer? = nil, shared: consuming SharedAuthority = .off,
+        counters: UnsafeMutableRawBufferPointer? = nil, openChecks: (maximum: Int, owners: Int) = (1_024, 1_024),
+        reserveMicroseconds: Int64 = 60_000_000, shared: consuming SharedAuthority = .off,
         now: Instant
     ) throws(PolicyRefusal) {
         self.namespace = namespace
         self.shared = shared
+        opened = OpenChecks(maximum: openChecks.maximum, owners: openChecks.owners)
+        self.reserveMicroseconds = reserveMicroseconds
         self.enforcement = enforcement
         self.usage = usage
         tickets = TicketBook(secret: ticketSecret, window: ticketWindow)
@@ -89,6 +107,7 @@ package struct Limiter: ~Copyable {
         var kept: [Hash128: LimitCounters] = [:]
         for index in 0..<self.policy.limitCount { kept[self.policy.limit(index).identity] = counters[index] }
         renumberLeases(compiled)
+        renumberOpen(compiled)
         terms = numbers
         counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
         for index in 0..<compiled.limitCount {
@@ -151,7 +170,8 @@ package struct Limiter: ~Copyable {
                 if !isPeek { denials[denial] &+= 1 }
                 decision = deny(policy.tables.value.denials[denial], denial)
             } else {
-                decideLimits(bytes, units, isPeek: isPeek, now: now, &decision)
+                decideLimits(
+                    bytes, units, isPeek: isPeek, isReserve: request.isReserve, now: now, &decision)
                 if decision.isWaiting { return decision }
             }
         }
@@ -162,6 +182,10 @@ package struct Limiter: ~Copyable {
         }
         if isPeek { return decision }
         count(bytes, &decision, units: units, now: now)
+        if openCount > 0 {
+            open(decision.ticket, matchCount, isReserve: request.isReserve, in: bytes, now: now)
+            openCount = 0
+        }
         return decision
     }
 
@@ -217,7 +241,7 @@ package struct Limiter: ~Copyable {
     }
 
     private mutating func decideLimits(
-        _ request: RawSpan, _ units: UInt64, isPeek: Bool, now: Instant, _ decision: inout Decision
+        _ request: RawSpan, _ units: UInt64, isPeek: Bool, isReserve: Bool, now: Instant, _ decision: inout Decision
     ) {
         let isExempt = collect(request, units, wall: now.wallMicroseconds)
         guard matchCount > 0 else {
@@ -234,8 +258,22 @@ package struct Limiter: ~Copyable {
             decision.isWaiting = true
             return
         }
+        if !isPeek, !isRefused, isReserve || policy.hasSlots {
+            openCount = openCharges(matchCount, isReserve: isReserve)
+            if openCount > 0, !opened.hasRoom(charges: openCount) {
+                refuseForRoom(&decision)
+                return
+            }
+        }
         if !isPeek { settle(isRefused: isRefused, now: now) }
         describe(isRefused: isRefused, now: now, &decision)
+    }
+
+    /// What the check would take could never be freed: nothing is taken, and it is denied.
+    private mutating func refuseForRoom(_ decision: inout Decision) {
+        (openCount, refusedOpen) = (0, refusedOpen &+ 1)
+        (decision.verdict, decision.reason, decision.status) = (.deny, .overload, 503)
+        decision.retryAfterMicroseconds = UInt64(LimitSlot.slotWait)
     }
 
     /// Puts the limits that apply to the request in `matches`: they match, are not lifted, and no other replaces them.
@@ -268,7 +306,9 @@ package struct Limiter: ~Copyable {
                     isReplacing = true
                 }
                 key = keyInWindow(key, index, wall: wall)
-                tokens = policy.tokens(index, cost: units, &facts, request)
+                tokens =
+                    policy.tables.value.limits[index].isSlots
+                    ? 1 : policy.tokens(index, cost: units, &facts, request)
             }
             matches[matchCount] = Match(limit: index, key: key, tokens: tokens, isEnforced: isEnforced)
             matchCount &+= 1
@@ -464,11 +504,18 @@ package struct Limiter: ~Copyable {
         decision.verdict = .deny
         decision.reason =
             matches[best].tenure == .never
-            ? .tooLarge : policy.tables.value.limits[limit].windows >= 0 ? .quota : .rate
+            ? .tooLarge : policy.tables.value.limits[limit].reason
         decision.status = policy.tables.value.limits[limit].status
         if matches[best].source == .late { (decision.reason, decision.status) = (.overload, 503) }
         decision.retryAfterMicroseconds = bestRetry
     }
+
+    /// Tokens that one unit of the running check's cost takes of a limit.
+    mutating func tokensPerUnit(_ limit: Int, in bytes: RawSpan) -> Int64 {
+        policy.tokens(limit, cost: 1, &facts, bytes)
+    }
+
+    package var openCheckCount: Int { opened.count }
 
     @inline(__always)
     private mutating func capacity(_ match: Match) -> UInt64 {

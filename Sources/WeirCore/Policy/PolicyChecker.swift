@@ -181,24 +181,20 @@ extension LimitStatement {
             LimitTerms(
                 capacity: (burst ?? amount).value, tokens: amount.value, microseconds: count * unit.microseconds)
         case .window(let amount, _, _, _): LimitTerms(window: amount.value)
-        case .slots: nil
+        case .slots(let count): LimitTerms(slots: count)
         }
     }
 
     /// What of this limit this build does not enforce yet, and what to write meanwhile; nil when all of it is enforced.
     package var unenforced: (message: String, suggestion: String?)? {
-        switch kind {
-        case .slots: return ("concurrency such as \"\(kind)\" is not enforced by this version", "a bucket such as 5/s")
-        case .bucket, .window: break
-        }
         for clause in clauses {
             switch clause {
             case .counting(.bytesIn), .counting(.bytesOut), .counting(.answers):
                 return ("\"\(clause)\" is not enforced by this version", "counting calls or counting units")
-            case .anchor(.signup), .overage, .hold:
+            case .anchor(.signup), .overage:
                 return ("\"\(clause)\" is not enforced by this version", "the limit without it")
-            case .burst, .by, .when, .during, .zone, .anchor, .counting, .cost, .answer, .shadow, .enforce, .replaces,
-                .outage:
+            case .burst, .by, .when, .during, .zone, .anchor, .counting, .cost, .hold, .answer, .shadow, .enforce,
+                .replaces, .outage:
                 break
             }
         }

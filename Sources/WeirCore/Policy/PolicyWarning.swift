@@ -39,6 +39,12 @@ extension Policy {
                                 + " \"by ip when no \(key.attribute)\", or \"deny 401 when no \(key.attribute)\"")
                     }
                 }
+                if case .slots = limit.kind {
+                    warn(
+                        statement,
+                        "\(name): where a door sends neither a report nor a release, a request holds its slot for"
+                            + " \(limit.holdText)")
+                }
                 if limit.enforcedPercent == 0, !limit.replaces.isEmpty {
                     warn(statement, "\(name): a shadow rule replaces nothing")
                 }

@@ -57,6 +57,9 @@ package struct TicketBook: ~Copyable {
         return hash.finish().low
     }
 
+    /// Whether this incarnation gave the ticket.
+    package func isGenuine(_ ticket: Ticket) -> Bool { !ticket.isNone && seal(ticket) == ticket.seal }
+
     /// Takes a ticket back.
     package mutating func claim(_ ticket: Ticket) -> Claim {
         let age = next &- ticket.serial

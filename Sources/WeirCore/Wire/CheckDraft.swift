@@ -3,15 +3,18 @@ package struct CheckDraft: Sendable {
     package var cost: UInt32
     package var isPeek: Bool
     package var mayWait: Bool
+    package var isReserve: Bool
     package var attributes: [(name: String, value: [UInt8])]
 
     package init(
-        attributes: [(name: String, value: [UInt8])], cost: UInt32 = 1, isPeek: Bool = false, mayWait: Bool = true
+        attributes: [(name: String, value: [UInt8])], cost: UInt32 = 1, isPeek: Bool = false, mayWait: Bool = true,
+        isReserve: Bool = false
     ) {
         self.attributes = attributes
         self.cost = cost
         self.isPeek = isPeek
         self.mayWait = mayWait
+        self.isReserve = isReserve
     }
 
     /// Why the draft cannot be sent, naming the attribute; nil when it can.
@@ -44,6 +47,7 @@ package struct CheckDraft: Sendable {
             var flags: UInt16 = 0
             if isPeek { flags |= CheckRequest.peekFlag }
             if !mayWait { flags |= CheckRequest.noWaitFlag }
+            if isReserve { flags |= CheckRequest.reserveFlag }
             FrameHeader(length: length, operation: .check, flags: flags, id: id).write(to: &writer)
             writer.append(cost)
             writer.append(UInt16(attributes.count))

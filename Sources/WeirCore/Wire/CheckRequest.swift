@@ -12,6 +12,8 @@ package struct CheckRequest: Sendable {
     package static let peekFlag: UInt16 = 1 << 0
     /// Flag bit: answer at once, even when a lease would have to be asked for.
     package static let noWaitFlag: UInt16 = 1 << 1
+    /// Flag bit: the cost is an estimate, which a report settles.
+    package static let reserveFlag: UInt16 = 1 << 2
     /// Bytes before the first attribute, header included.
     package static let fixedBytes = 24
 
@@ -19,11 +21,14 @@ package struct CheckRequest: Sendable {
     package var cost: UInt64
     package var isPeek: Bool
     package var mayWait: Bool
+    /// Whether the cost is an estimate, which a report settles.
+    package var isReserve: Bool
 
-    package init(cost: UInt64, isPeek: Bool = false, mayWait: Bool = true) {
+    package init(cost: UInt64, isPeek: Bool = false, mayWait: Bool = true, isReserve: Bool = false) {
         self.cost = cost
         self.isPeek = isPeek
         self.mayWait = mayWait
+        self.isReserve = isReserve
     }
 
     /// Reads a whole frame, and where its values lie into `attributes`, which it clears. Attributes that neither the
@@ -39,6 +44,7 @@ package struct CheckRequest: Sendable {
         cost = UInt64(frame.uint32(16))
         isPeek = header.flags & Self.peekFlag != 0
         mayWait = header.flags & Self.noWaitFlag == 0
+        isReserve = header.flags & Self.reserveFlag != 0
         attributes.clear()
         let count = Int(frame.uint16(20))
         guard count <= WireLimits.maximumAttributes else {

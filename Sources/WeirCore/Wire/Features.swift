@@ -6,4 +6,6 @@ package enum Features {
     package static let reports: UInt32 = 1 << 1
     /// Rules may count concurrency; RELEASE frees slots.
     package static let concurrency: UInt32 = 1 << 2
+    /// CHECK may reserve an estimate, which REPORT settles.
+    package static let reserve: UInt32 = 1 << 3
 }

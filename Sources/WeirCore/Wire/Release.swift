@@ -28,6 +28,11 @@ package enum Release {
         return count
     }
 
+    /// Ticket `index` of a frame whose count was read.
+    package static func ticket(in frame: RawSpan, index: Int) -> Ticket {
+        Ticket(reading: frame, at: fixedBytes + index * Ticket.byteCount)
+    }
+
     /// A RELEASE frame of 1 to 64 tickets.
     package static func frame(_ tickets: [Ticket], id: UInt64) -> [UInt8] {
         precondition(!tickets.isEmpty && tickets.count <= WireLimits.maximumReports, "1 to 64 tickets in a frame")
@@ -38,6 +43,11 @@ package enum Release {
             writer.appendZeros(6)
             for ticket in tickets { ticket.write(to: &writer) }
         }
+    }
+
+    /// How many slots an answer says were freed; 0 for one that is cut short.
+    package static func released(in answer: RawSpan) -> Int {
+        answer.byteCount >= WireLimits.headerBytes + answerBytes ? Int(answer.uint16(WireLimits.headerBytes)) : 0
     }
 
     package static func writeAnswer(released: Int, unknown: Int, id: UInt64, to writer: inout ByteWriter) {

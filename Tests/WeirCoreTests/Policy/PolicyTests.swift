@@ -69,10 +69,6 @@ import WeirCore
             "\"from signup\" is not enforced by this version; try the limit without it"
         ),
         (
-            "a: 10 concurrent by user",
-            "concurrency such as \"10 concurrent\" is not enforced by this version; try a bucket such as 5/s"
-        ),
-        (
             "a: 1MB/s by ip counting bytes_out",
             "\"counting bytes_out\" is not enforced by this version; try counting calls or counting units"
         ),
@@ -107,7 +103,7 @@ import WeirCore
     }
 
     @Test func allErrorsOfAllSourcesAreToldAtOnce() {
-        #expect(errors(("a", "x: 5/minute"), ("b", "y: 1 concurrent"), ("c", "z: 1/s replaces q")).count == 3)
+        #expect(errors(("a", "x: 5/minute"), ("b", "y: 1/s overage"), ("c", "z: 1/s replaces q")).count == 3)
         #expect(errors(("big", String(repeating: "#", count: Policy.maximumTextBytes + 1))).count == 1)
     }
 

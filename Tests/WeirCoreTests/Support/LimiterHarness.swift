@@ -16,7 +16,10 @@ final class LimiterHarness {
     private let text: String
 
     /// - Parameter leases: limit keys that leases of a shared store are held of; 0 where nothing is shared.
-    init(_ policy: String, maximumKeys: Int = 1_000, enforcement: Enforcement = .on, leases: Int = 0) throws {
+    init(
+        _ policy: String, maximumKeys: Int = 1_000, enforcement: Enforcement = .on, leases: Int = 0,
+        openChecks: Int = 100
+    ) throws {
         text = policy
         self.maximumKeys = maximumKeys
         counters = .allocate(byteCount: Limiter.counterBytes(maximumKeys), alignment: 64)
@@ -29,6 +32,7 @@ final class LimiterHarness {
             almanac: ZoneAlmanac(), maximumKeys: maximumKeys,
             namespace: Self.namespace, ticketSecret: Hash128(low: 3, high: 4), enforcement: enforcement,
             usage: UsageTable(over: region, maximumKeys: maximumKeys), counters: counters,
+            openChecks: (openChecks, 16),
             shared: SharedAuthority(maximumLeases: leases, secret: 5, fleet: 1, now: now.microseconds), now: now)
     }
 
@@ -89,12 +93,16 @@ final class LimiterHarness {
 
     /// Checks a request given as `name=value` words.
     @discardableResult
-    func check(_ words: String, cost: UInt32 = 1, peek: Bool = false, mayWait: Bool = true) throws -> Decision {
+    func check(
+        _ words: String, cost: UInt32 = 1, peek: Bool = false, mayWait: Bool = true, reserve: Bool = false,
+        owner: Int = -1
+    ) throws -> Decision {
         let attributes = words.split(separator: " ").map { word -> (name: String, value: [UInt8]) in
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (String(parts[0]), Array(parts[1].utf8))
         }
-        let frame = CheckDraft(attributes: attributes, cost: cost, isPeek: peek).frame(id: 1)
+        let frame = CheckDraft(attributes: attributes, cost: cost, isPeek: peek, isReserve: reserve).frame(id: 1)
+        limiter.owner = owner
         return try frame.withBytes { bytes throws(WireError) in
             guard let header = try FrameHeader(reading: bytes) else { preconditionFailure("a whole frame") }
             var request = try limiter.read(bytes, header)
@@ -144,6 +152,14 @@ final class LimiterHarness {
     }
 
     func report(_ report: Report) -> ReportOutcome { limiter.report(report, now: now) }
+
+    func release(_ ticket: Ticket) -> Bool { limiter.release(ticket, now: now) }
+
+    /// Looks at all checks that are open for what is overdue.
+    func expire() {
+        var start: Int? = 0
+        while let from = start { start = limiter.expireOpen(from: from, scan: 7, now: now) }
+    }
 
     /// Changes a byte of the table's memory, as a fault would.
     func flip(_ offset: Int) { region[offset] ^= 0xff }

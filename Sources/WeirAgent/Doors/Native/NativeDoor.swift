@@ -93,15 +93,19 @@ package struct NativeDoor: Sendable {
             }
         case .report: try report(frame, header, &limiter, now: now, output: &output, tally: &tally)
         case .release:
-            // No rule of this version holds slots, so there is none to free.
             let count = try Release.count(in: frame)
-            Release.writeAnswer(released: 0, unknown: count, id: header.id, to: &output)
+            var released = 0
+            for index in 0..<count where limiter.release(Release.ticket(in: frame, index: index), now: now) {
+                released &+= 1
+            }
+            Release.writeAnswer(released: released, unknown: count &- released, id: header.id, to: &output)
         case .ping:
             FrameHeader(length: WireLimits.headerBytes, operation: .pingAnswer, id: header.id).write(to: &output)
         case .hello:
             _ = try Hello(reading: frame)
             HelloAnswer(
-                features: Features.peek | Features.reports, maximumFrameBytes: UInt32(maximumFrameBytes),
+                features: Features.peek | Features.reports | Features.concurrency | Features.reserve,
+                maximumFrameBytes: UInt32(maximumFrameBytes),
                 maximumInFlight: UInt32(maximumInFlight), incarnation: incarnation, agent: agent
             ).write(id: header.id, to: &output)
         case .helloAnswer, .checkAnswer, .reportAnswer, .releaseAnswer, .pingAnswer, .goaway, .error:

@@ -18,6 +18,12 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     package var status: UInt16
     /// The mask of limits that it replaces; -1 for none.
     var replaces: Int32
+    /// For how long a request may hold a slot, in microseconds; 0 for what has none.
+    package var holdMicroseconds: Int64
+    /// Whether it counts requests that are not over.
+    package var isSlots: Bool {
+        @inline(__always) get { holdMicroseconds > 0 }
+    }
     /// What decides while the shared store does not answer.
     package var outage: OutagePolicy
     /// Whether it holds for every request, at one token for each unit, at all times: most do, and need not be asked.
@@ -26,11 +32,14 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     }
     private let plain: Bool
 
+    /// What a denial by it is called.
+    var reason: Reason { isSlots ? .concurrency : windows >= 0 ? .quota : .rate }
+
     init(
         name: IndexRange, identity: Hash128, terms: LimitTerms, windows: Int32, spans: Int32, conditions: IndexRange,
         keys: IndexRange, prices: IndexRange, countsCalls: Bool, enforcedPercent: UInt8, status: UInt16,
         replaces: Int32,
-        outage: OutagePolicy
+        holdMicroseconds: Int64, outage: OutagePolicy
     ) {
         self.name = name
         self.identity = identity
@@ -45,9 +54,10 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
         self.enforcedPercent = enforcedPercent
         self.status = status
         self.replaces = replaces
+        self.holdMicroseconds = holdMicroseconds
         self.outage = outage
         plain =
             windows < 0 && spans < 0 && conditions.isEmpty && prices.isEmpty && !countsCalls && enforcedPercent == 100
-            && replaces < 0
+            && replaces < 0 && holdMicroseconds == 0
     }
 }

@@ -15,6 +15,9 @@ package struct CompiledPolicy: ~Copyable, Sendable {
     package var limitCount: Int { @inline(__always) get { tables.value.limits.count } }
     package var denialCount: Int { tables.value.denials.count }
 
+    /// Whether some limit counts requests that are not over.
+    var hasSlots: Bool { @inline(__always) get { tables.value.hasSlots } }
+
     /// The rules of the calendar that limits refer to; whoever puts the policy in force brings a timeline for each.
     package var calendar: [CalendarRule] { tables.value.calendar }
 

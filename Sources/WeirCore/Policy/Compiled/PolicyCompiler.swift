@@ -88,7 +88,7 @@ struct PolicyCompiler {
             prices: IndexRange(firstPrice..<prices.count), countsCalls: limit.counting == .calls,
             enforcedPercent: UInt8(limit.enforcedPercent), status: UInt16(limit.answer ?? 429),
             replaces: limit.replaces.isEmpty || limit.enforcedPercent == 0 ? -1 : mask(limit.replaces),
-            outage: limit.outage)
+            holdMicroseconds: limit.holdMicroseconds, outage: limit.outage)
     }
 
     /// The number of a rule of the calendar; equal rules share one.

@@ -27,6 +27,8 @@ struct PolicyTables: ~Copyable, Sendable {
     let needsPath: Bool
     let needsHost: Bool
     let needsAddress: Bool
+    /// Whether some limit counts requests that are not over.
+    let hasSlots: Bool
 
     init(_ compiler: PolicyCompiler, names: [String], namespace: Hash128) {
         digestSeeds = FixedArray((0..<Attributes.capacity).map { Hash128(deriving: "value \($0)", under: namespace) })
@@ -48,6 +50,7 @@ struct PolicyTables: ~Copyable, Sendable {
         calendar = compiler.calendar
         needsPath = compiler.usedSlots.contains(.path) || !compiler.routes.isEmpty
         needsHost = compiler.usedSlots.contains(.host)
+        hasSlots = compiler.limits.contains { $0.isSlots }
         needsAddress = compiler.usedSlots.contains(.ip)
     }
 }

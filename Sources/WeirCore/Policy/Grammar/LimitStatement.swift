@@ -34,6 +34,19 @@ package struct LimitStatement: Equatable, Sendable {
         return nil
     }
 
+    /// For how long a request may hold a slot, in microseconds: 60 s where nothing is said; 0 for what has no slots.
+    package var holdMicroseconds: Int64 {
+        guard case .slots = kind else { return 0 }
+        for case .hold(let count, let unit) in clauses { return count * unit.microseconds }
+        return 60_000_000
+    }
+
+    /// As it was written, or the default.
+    package var holdText: String {
+        for case .hold(let count, let unit) in clauses { return "\(count)\(unit.rawValue)" }
+        return "60s"
+    }
+
     /// What decides while the shared store does not answer; a window's amount cannot be told in shares, so nothing does.
     package var outage: OutagePolicy {
         for case .outage(let outage) in clauses { return outage }

@@ -1,0 +1,143 @@
+/// Checks that hold something until their request is over: slots, and tokens that were reserved by an estimate.
+extension Limiter {
+    /// Whether a match takes something that has to come back.
+    private func opens(_ match: Match, isReserve: Bool) -> Bool {
+        guard match.tenure == .held, match.source != .open, match.source != .late else { return false }
+        return isReserve || policy.tables.value.limits[match.limit].isSlots
+    }
+
+    /// Charges that the running check would leave open.
+    func openCharges(_ count: Int, isReserve: Bool) -> Int {
+        var charges = 0
+        for index in 0..<count where opens(matches[index], isReserve: isReserve) { charges &+= 1 }
+        return charges
+    }
+
+    /// Remembers what the running check took, under its ticket.
+    mutating func open(_ ticket: Ticket, _ count: Int, isReserve: Bool, in bytes: RawSpan, now: Instant) {
+        let place = opened.open(ticket.serial, owner: owner)
+        for index in 0..<count where opens(matches[index], isReserve: isReserve) {
+            let match = matches[index]
+            let limit = policy.tables.value.limits[match.limit]
+            opened.add(
+                OpenCharge(
+                    key: tableKey(match), limit: Int32(match.limit), tokens: match.tokens,
+                    price: limit.isSlots || limit.countsCalls ? 0 : tokensPerUnit(match.limit, in: bytes),
+                    deadline: now.microseconds &+ (limit.isSlots ? limit.holdMicroseconds : reserveMicroseconds),
+                    windowEnd: windowEnd(match.limit), isSlots: limit.isSlots), to: place)
+        }
+        openedChecks &+= 1
+    }
+
+    /// The key that a match is counted under: its own, or its limit's overflow entry.
+    private mutating func tableKey(_ match: Match) -> Hash128 {
+        if match.place >= 0 { return shared.leases[match.place].key }
+        return match.slot >= 0 ? table[match.slot].key : match.key
+    }
+
+    // MARK: The end
+
+    /// The request of this ticket is over, or never ran: its slots are free. What it had reserved stays charged until it is reported.
+    ///
+    /// - Returns: false when the ticket holds no slot.
+    package mutating func release(_ ticket: Ticket, now: Instant) -> Bool {
+        guard tickets.isGenuine(ticket), let place = opened.find(ticket.serial) else { return false }
+        return finish(place, where: { $0.isSlots }, actual: nil, now: now) > 0
+    }
+
+    /// A connection is gone, and with it the requests that came over it: their slots are free.
+    package mutating func closed(owner: Int, now: Instant) {
+        while let place = opened.first(of: owner) {
+            _ = finish(place, where: { _ in true }, actual: nil, now: now)
+        }
+    }
+
+    /// Gives up what is overdue among the places from `start` on: slots are freed, reservations stay charged.
+    ///
+    /// - Returns: the place to go on from; nil at the end.
+    package mutating func expireOpen(from start: Int, scan: Int, now: Instant) -> Int? {
+        let end = min(start + scan, opened.places)
+        for place in start..<max(start, end) where opened.isOverdue(place, now: now.microseconds) {
+            expiredSlots &+= UInt64(
+                finish(place, where: { $0.deadline <= now.microseconds }, actual: nil, now: now))
+        }
+        return end >= opened.places ? nil : end
+    }
+
+    /// Settles what a ticket has reserved by the actual cost, and frees its slots.
+    ///
+    /// - Parameter actual: units that the request took; nil when they are those that were reserved.
+    mutating func settle(_ ticket: Ticket, actual: UInt64?, now: Instant) {
+        guard let place = opened.find(ticket.serial) else { return }
+        _ = finish(place, where: { _ in true }, actual: actual, now: now)
+    }
+
+    /// - Returns: slots that were freed.
+    private mutating func finish(
+        _ place: Int, where isWanted: (OpenCharge) -> Bool, actual: UInt64?, now: Instant
+    ) -> Int {
+        var slots = 0
+        // At most as many as limits: they are worked on behind the pool's back.
+        var taken: [OpenCharge] = []
+        opened.take(place, where: isWanted) { taken.append($0) }
+        for charge in taken {
+            if charge.isSlots {
+                slots += Int(charge.tokens)
+                free(charge)
+            } else if let actual, charge.price > 0 {
+                let (product, overflow) = charge.price.multipliedReportingOverflow(by: Int64(clamping: actual))
+                let tokens = overflow ? Int64.max : product
+                if tokens < charge.tokens {
+                    restore(charge, charge.tokens &- tokens, now: now)
+                } else if tokens > charge.tokens {
+                    chargeMore(charge, tokens &- charge.tokens, now: now)
+                }
+            }
+        }
+        return slots
+    }
+
+    // MARK: What comes back
+
+    /// Frees the slots of a charge.
+    private mutating func free(_ charge: OpenCharge) {
+        if shared.isOn {
+            guard let place = shared.leases.find(charge.key) else { return }
+            shared.leases[place].lease.free(charge.tokens)
+        } else if let slot = table.find(charge.key) {
+            let terms = table.terms[table[slot].terms]
+            table[slot].bucket.credit = min(terms.fullCredit, table[slot].bucket.credit &+ charge.tokens)
+        }
+    }
+
+    /// Gives back tokens that were reserved and not used, never above the capacity; of a window that is over nothing.
+    private mutating func restore(_ charge: OpenCharge, _ tokens: Int64, now: Instant) {
+        guard charge.windowEnd == 0 || charge.windowEnd > now.wallMicroseconds else { return }
+        if shared.isOn {
+            guard let place = shared.leases.find(charge.key) else { return }
+            shared.leases[place].lease.restore(tokens)
+        } else if let slot = table.find(charge.key) {
+            let terms = table.terms[table[slot].terms]
+            table[slot].bucket.refill(until: now.microseconds, outstanding: table[slot].inHand, terms)
+            table[slot].bucket.credit = min(
+                (terms.capacity &- table[slot].inHand) &* terms.per, table[slot].bucket.credit &+ tokens &* terms.per)
+            table[slot].isUnsealed = table[slot].windowEnd > 0
+        }
+    }
+
+    /// Charges tokens that were used beyond those that were reserved: what is not there becomes a debt, of one full bucket at most.
+    private mutating func chargeMore(_ charge: OpenCharge, _ tokens: Int64, now: Instant) {
+        guard charge.windowEnd == 0 || charge.windowEnd > now.wallMicroseconds else { return }
+        if shared.isOn {
+            guard let place = shared.leases.find(charge.key) else { return }
+            shared.leases[place].lease.charge(tokens, now: now.microseconds)
+        } else if let slot = table.find(charge.key) {
+            let terms = table.terms[table[slot].terms]
+            table[slot].bucket.refill(until: now.microseconds, outstanding: table[slot].inHand, terms)
+            let (price, overflow) = tokens.multipliedReportingOverflow(by: terms.per)
+            let least = min(table[slot].bucket.credit, -terms.fullCredit)
+            table[slot].bucket.credit = overflow ? least : max(least, table[slot].bucket.credit &- price)
+            table[slot].isUnsealed = table[slot].windowEnd > 0
+        }
+    }
+}
