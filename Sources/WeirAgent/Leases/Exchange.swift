@@ -143,11 +143,11 @@ final class Exchange: @unchecked Sendable {
 
     private func takeUrgent() {
         let now = AgentClock.now()
-        var rounds = 0
-        while gate.withLimiter({ $0.shared.takeUrgent(Self.requestsPerHold, now: now, into: &self.requests) }),
-            rounds < 64
-        {
-            rounds += 1
+        var left = gate.withLimiter { $0.shared.listedCount }
+        while left > 0 {
+            let count = min(left, Self.requestsPerHold)
+            gate.withLimiter { $0.shared.takeUrgent(count, now: now, into: &self.requests) }
+            left -= count
         }
     }
 

@@ -110,7 +110,7 @@ package struct SharedAuthority: ~Copyable {
 
     /// Notes that a check waits for a key.
     mutating func park(_ tokens: Int64, _ place: Int) {
-        if leases[place].lease.waiting == 0 {
+        if leases[place].lease.waiting == 0, awaitedCount < awaited.count {
             awaited[awaitedCount] = UInt32(place)
             awaitedCount &+= 1
         }
@@ -139,12 +139,12 @@ package struct SharedAuthority: ~Copyable {
 
     // MARK: Calls
 
-    /// Gives the requests that are due among the keys that asked for it.
-    ///
-    /// - Returns: whether there may be more.
-    package mutating func takeUrgent(_ maximum: Int, now: Instant, into requests: inout [LeaseRequest]) -> Bool {
+    /// Keys that asked for a call, and have not been looked at.
+    package var listedCount: Int { leases.queueCount }
+
+    /// Gives the requests that are due among the first `count` keys that asked for it; one that it is too early for asks again.
+    package mutating func takeUrgent(_ count: Int, now: Instant, into requests: inout [LeaseRequest]) {
         isUrgent = false
-        let count = min(maximum, leases.queueCount)
         for _ in 0..<count {
             guard let place = leases.nextListed() else { break }
             request(place, now: now, into: &requests)
@@ -153,7 +153,6 @@ package struct SharedAuthority: ~Copyable {
                 leases.list(place)
             }
         }
-        return leases.queueCount > count
     }
 
     /// Looks at the next `count` places: for calls that are due or overdue, and for keys that nobody would miss.

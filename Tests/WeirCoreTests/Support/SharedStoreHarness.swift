@@ -29,7 +29,7 @@ final class SharedStoreHarness {
     @discardableResult
     func collect() -> [LeaseRequest] {
         var found: [LeaseRequest] = []
-        while harness.limiter.shared.takeUrgent(64, now: harness.now, into: &found) {}
+        harness.limiter.shared.takeUrgent(harness.limiter.shared.listedCount, now: harness.now, into: &found)
         while harness.limiter.shared.sweep(64, now: harness.now, into: &found) {}
         requests += found
         return found
