@@ -148,6 +148,42 @@ import WeirTestSupport
         #expect(eventually { (try? agent.check([("ip", "192.0.2.1")]).verdict) == .allow })
     }
 
+    @Test func aServerThatRefusesTheAgentIsNamedInTheStatusAndHeals() throws {
+        let fleet = try FleetUnderTest(1, "all: 1000/s by ip else deny on outage")
+        let talk = try RedisTalk(unix: fleet.redis.path)
+        try talk.ask(["CONFIG", "SET", "requirepass", "another"])
+        try talk.ask(["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"])
+        #expect(try fleet.becomes(at: 0) { $0.state == .alone && $0.verdict == .deny })
+        let isNamed = try eventually { try fleet.agents[0].admin("/status").contains("NOAUTH") }
+        #expect(isNamed, "\(fleet.agents[0].program.log)")
+        try talk.ask(["CONFIG", "SET", "requirepass", ""])
+        #expect(try fleet.becomes(at: 0, within: 20) { $0.state == .shared && $0.verdict == .allow })
+    }
+
+    @Test func aCertificateForAnotherNameIsNamedAndTheAgentRunsOn() throws {
+        let files = try Certificates.shared.get()
+        let port = freePort()
+        let redis = try RedisUnderTest(
+            [
+                "--tls-port", "\(port)", "--tls-cert-file", files.file("server.pem"), "--tls-key-file",
+                files.file("server.key"), "--tls-ca-cert-file", files.file("ca.pem"), "--tls-auth-clients", "no",
+            ])
+        func settings(_ name: String) -> [String: String] {
+            [
+                "WEIR_REDIS_URL": "rediss://127.0.0.1:\(port)", "WEIR_REDIS_CA": files.file("ca.pem"),
+                "WEIR_REDIS_SERVER_NAME": name, "WEIR_LIMITS": "all: 10/s by ip else deny on outage",
+                "WEIR_COLD_START": "trust",
+            ]
+        }
+        let wrong = try AgentUnderTest(settings("other.test"))
+        #expect(eventually { (try? wrong.check([("ip", "192.0.2.1")]).state) == .alone })
+        #expect(eventually { wrong.program.log.contains("certificate is not for other.test") }, "\(wrong.program.log)")
+        let right = try AgentUnderTest(settings("localhost"))
+        let isShared = eventually { (try? right.check([("ip", "192.0.2.1")]).state) == .shared }
+        #expect(isShared, "\(right.program.log)")
+        withExtendedLifetime(redis) {}
+    }
+
     @Test func statusMetricsAndExplainSayWhatIsLeasedAndWhy() throws {
         let fleet = try FleetUnderTest(1, "all: 1/h burst 5 by ip else deny on outage")
         let agent = fleet.agents[0]

@@ -52,6 +52,17 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
     /// Tokens × `per` that are neither there nor in hand.
     func used(_ terms: LimitTerms) -> Int64 { (terms.capacity &- inHand) &* terms.per &- bucket.credit }
 
+    /// The same share of a full bucket, rounded down; what is owed at most one full bucket.
+    private mutating func scale(from old: LimitTerms, to new: LimitTerms) {
+        let whole = bucket.credit &+ inHand &* old.per
+        let share = min(whole.magnitude, old.fullCredit.magnitude)
+        let (high, low) = share.multipliedFullWidth(by: new.fullCredit.magnitude)
+        // A share is at most the whole, so the quotient is at most the new whole.
+        let (part, rest) = old.fullCredit.magnitude.dividingFullWidth((high, low))
+        inHand = 0
+        bucket.credit = whole < 0 ? -Int64(part) - (rest > 0 ? 1 : 0) : Int64(part)
+    }
+
     /// Whether time has made this slot equal to a new one, so that forgetting it changes no answer.
     func isAsNew(_ terms: LimitTerms, now: Instant) -> Bool {
         if windowEnd > 0 { return now.wallMicroseconds >= windowEnd }
@@ -74,9 +85,10 @@ package struct LimitSlot: Sendable, BitwiseCopyable {
         return bucket.credit >= missing &* terms.per ? 0 : wait(for: missing, terms, now: now)
     }
 
-    /// Counts on in other terms: what was used stays used, the capacity is the new one.
-    mutating func convert(from old: LimitTerms, to new: LimitTerms, now: Int64) {
+    /// Counts on in other terms: what was used stays used, or the same share of it, and the capacity is the new one.
+    mutating func convert(from old: LimitTerms, to new: LimitTerms, isProportional: Bool = false, now: Int64) {
         bucket.refill(until: now, outstanding: inHand, old)
+        if isProportional { return scale(from: old, to: new) }
         let used = max(0, used(old))
         let (whole, part) = used.quotientAndRemainder(dividingBy: old.per)
         // Whole tokens are at most the old capacity; in new credit they may exceed what a bucket can owe.

@@ -181,8 +181,8 @@ struct LimitTable: ~Copyable {
 
     /// Brings a slot that was found in line with the running policy: its terms, and the end of its window.
     @inline(__always)
-    mutating func renew(_ index: Int, terms number: UInt32, windowEnd: Int64, now: Int64) {
-        if slots[index].terms != number { convert(index, to: number, now: now) }
+    mutating func renew(_ index: Int, terms number: UInt32, windowEnd: Int64, isProportional: Bool, now: Int64) {
+        if slots[index].terms != number { convert(index, to: number, isProportional: isProportional, now: now) }
         if slots[index].windowEnd != windowEnd { slots[index].windowEnd = windowEnd }
     }
 
@@ -252,9 +252,9 @@ struct LimitTable: ~Copyable {
     }
 
     /// Counts a slot in the terms `number` from now on.
-    private mutating func convert(_ index: Int, to number: UInt32, now: Int64) {
+    private mutating func convert(_ index: Int, to number: UInt32, isProportional: Bool, now: Int64) {
         let old = slots[index].terms
-        slots[index].convert(from: terms[old], to: terms[number], now: now)
+        slots[index].convert(from: terms[old], to: terms[number], isProportional: isProportional, now: now)
         slots[index].terms = number
         terms.removeSlot(old)
         terms.addSlot(number)

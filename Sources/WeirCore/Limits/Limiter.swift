@@ -78,7 +78,7 @@ package struct Limiter: ~Copyable {
         tickets = TicketBook(secret: ticketSecret, window: ticketWindow)
         table = unsafe LimitTable(maximumKeys: maximumKeys, secret: ticketSecret.high, over: counters)
         let compiled = CompiledPolicy(policy, namespace: namespace)
-        terms = try Self.register(compiled, in: &table)
+        terms = try Self.register(compiled, in: &table, isShared: self.shared.isOn)
         calendar = CalendarTable(
             compiled.calendar, compiled.calendar.map { almanac.timeline($0, at: now.wallMicroseconds) })
         self.counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
@@ -100,7 +100,7 @@ package struct Limiter: ~Copyable {
     package mutating func adopt(
         _ compiled: consuming CompiledPolicy, timelines: [Timeline]
     ) throws(PolicyRefusal) {
-        let numbers = try Self.register(compiled, in: &table)
+        let numbers = try Self.register(compiled, in: &table, isShared: shared.isOn)
         var next = CalendarTable(compiled.calendar, timelines)
         next.keepPlaces(of: calendar)
         calendar = next
@@ -121,9 +121,17 @@ package struct Limiter: ~Copyable {
         self.policy = compiled
     }
 
+    /// What the shared store cannot do.
+    private static func checkShared(_ policy: borrowing CompiledPolicy) throws(PolicyRefusal) {
+        for index in 0..<policy.limitCount where policy.limit(index).isProportional {
+            throw .proportionalWhileShared(limit: policy.withName(of: .limit(UInt16(index))) { $0.text })
+        }
+    }
+
     private static func register(
-        _ policy: borrowing CompiledPolicy, in table: inout LimitTable
+        _ policy: borrowing CompiledPolicy, in table: inout LimitTable, isShared: Bool
     ) throws(PolicyRefusal) -> FixedArray<UInt32> {
+        if isShared { try checkShared(policy) }
         guard policy.limitCount <= table.maximumLimits else {
             throw .tooManyLimits(maximum: table.maximumLimits, found: policy.limitCount)
         }
@@ -387,14 +395,16 @@ package struct Limiter: ~Copyable {
     private mutating func slot(of key: Hash128, _ limit: Int, now: Instant) -> (Int, isOverflow: Bool)? {
         let number = terms[limit]
         let end = windowEnd(limit)
+        let isProportional = policy.tables.value.limits[limit].isProportional
         if let slot = table.find(key) ?? insert(key, limit, windowEnd: end, now: now) {
-            table.renew(slot, terms: number, windowEnd: end, now: now.microseconds)
+            table.renew(
+                slot, terms: number, windowEnd: end, isProportional: isProportional, now: now.microseconds)
             return (slot, false)
         }
         guard let slot = table.overflow(of: overflowIdentity(limit), terms: number, windowEnd: end, now: now) else {
             return nil
         }
-        table.renew(slot, terms: number, windowEnd: end, now: now.microseconds)
+        table.renew(slot, terms: number, windowEnd: end, isProportional: isProportional, now: now.microseconds)
         return (slot, true)
     }
 
@@ -424,7 +434,9 @@ package struct Limiter: ~Copyable {
         }
         var slot = table[index]
         if slot.terms != self.terms[match.limit] {
-            slot.convert(from: table.terms[slot.terms], to: terms, now: now.microseconds)
+            slot.convert(
+                from: table.terms[slot.terms], to: terms,
+                isProportional: policy.tables.value.limits[match.limit].isProportional, now: now.microseconds)
         }
         return slot
     }

@@ -194,7 +194,7 @@ extension LimitStatement {
             case .anchor(.signup), .overage:
                 return ("\"\(clause)\" is not enforced by this version", "the limit without it")
             case .burst, .by, .when, .during, .zone, .anchor, .counting, .cost, .hold, .answer, .shadow, .enforce,
-                .replaces, .outage:
+                .replaces, .outage, .change:
                 break
             }
         }

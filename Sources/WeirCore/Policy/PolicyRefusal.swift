@@ -4,6 +4,8 @@ package enum PolicyRefusal: Error, Equatable, Sendable {
     case tooManyLimits(maximum: Int, found: Int)
     /// Too many amounts of earlier policies are still counted in.
     case tooManyTerms
+    /// The shared store keeps what was used, or begins anew.
+    case proportionalWhileShared(limit: String)
 }
 
 extension PolicyRefusal: CustomStringConvertible {
@@ -11,6 +13,8 @@ extension PolicyRefusal: CustomStringConvertible {
         switch self {
         case .tooManyLimits(let maximum, let found):
             "expected at most \(maximum) limits with this WEIR_MAX_KEYS, found \(found): raise WEIR_MAX_KEYS"
+        case .proportionalWhileShared(let limit):
+            "\(limit): expected \"on change keep\" or \"on change reset\" with WEIR_REDIS_URL, found proportional"
         case .tooManyTerms:
             "too many amounts of earlier policies are still in use: try again when their counters are full, or restart"
         }

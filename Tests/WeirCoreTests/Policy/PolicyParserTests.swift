@@ -81,12 +81,12 @@ import WeirCore
         ("5/2day", "1:1: expected one day, not several, found \"5/2day\""),
         (
             "5/s bust 3",
-            "1:5: expected a clause (burst, by, when, during, in, from, counting, cost, overage, hold, answer, shadow, enforce, replaces, else), found \"bust\"; try burst"
+            "1:5: expected a clause (burst, by, when, during, in, from, counting, cost, overage, hold, answer, shadow, enforce, replaces, else, on), found \"bust\"; try burst"
         ),
         ("5/s by", "1:7: expected an attribute such as ip or api_key, found the end of the statement"),
         (
             "5/s by ip ip",
-            "1:11: expected a clause (burst, by, when, during, in, from, counting, cost, overage, hold, answer, shadow, enforce, replaces, else), found \"ip\"; try a comma before \"ip\""
+            "1:11: expected a clause (burst, by, when, during, in, from, counting, cost, overage, hold, answer, shadow, enforce, replaces, else, on), found \"ip\"; try a comma before \"ip\""
         ),
         ("5/s by ip, ip/24/48", "1:12: expected each attribute once, found \"ip/24/48\" again"),
         ("5/s by ip/33/64", "1:8: expected prefixes for IPv4 and IPv6, found \"ip/33/64\"; try ip/24/48"),
@@ -107,7 +107,7 @@ import WeirCore
         ),
         (
             "5/s if user",
-            "1:5: expected a clause (burst, by, when, during, in, from, counting, cost, overage, hold, answer, shadow, enforce, replaces, else), found \"if\"; try when"
+            "1:5: expected a clause (burst, by, when, during, in, from, counting, cost, overage, hold, answer, shadow, enforce, replaces, else, on), found \"if\"; try when"
         ),
         (
             "5/s cost 5 when user, 3",

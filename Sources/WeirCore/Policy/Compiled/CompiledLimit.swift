@@ -18,6 +18,8 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     package var status: UInt16
     /// The mask of limits that it replaces; -1 for none.
     var replaces: Int32
+    /// Whether the same share of a counter stays used when the amount changes, and not the same number.
+    var isProportional: Bool
     /// For how long a request may hold a slot, in microseconds; 0 for what has none.
     package var holdMicroseconds: Int64
     /// Whether it counts requests that are not over.
@@ -39,7 +41,7 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
         name: IndexRange, identity: Hash128, terms: LimitTerms, windows: Int32, spans: Int32, conditions: IndexRange,
         keys: IndexRange, prices: IndexRange, countsCalls: Bool, enforcedPercent: UInt8, status: UInt16,
         replaces: Int32,
-        holdMicroseconds: Int64, outage: OutagePolicy
+        isProportional: Bool, holdMicroseconds: Int64, outage: OutagePolicy
     ) {
         self.name = name
         self.identity = identity
@@ -54,6 +56,7 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
         self.enforcedPercent = enforcedPercent
         self.status = status
         self.replaces = replaces
+        self.isProportional = isProportional
         self.holdMicroseconds = holdMicroseconds
         self.outage = outage
         plain =

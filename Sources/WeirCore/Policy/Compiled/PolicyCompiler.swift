@@ -73,6 +73,8 @@ struct PolicyCompiler {
             }
         }
         let keyRange = IndexRange(start..<keys.count)
+        // A counter that begins anew when the amount changes is another one for each amount.
+        let amount = limit.change == .reset ? "\n\(terms.capacity) \(terms.numerator)/\(terms.per)" : ""
         let compiledPrices = limit.prices.map { price in
             CompiledPrice(tokens: price.tokens, conditions: conditions(price.conditions))
         }
@@ -80,7 +82,7 @@ struct PolicyCompiler {
         prices += compiledPrices
         return CompiledLimit(
             name: text(name),
-            identity: Hash128(deriving: "local\n\(name)\n\(limit.kind.word)\n\(by)", under: namespace),
+            identity: Hash128(deriving: "local\n\(name)\n\(limit.kind.word)\n\(by)\(amount)", under: namespace),
             terms: terms,
             windows: number(limit.windows(defaultZone: policy.zone)),
             spans: number(limit.spans(defaultZone: policy.zone)), conditions: conditions(limit.conditions),
@@ -88,7 +90,8 @@ struct PolicyCompiler {
             prices: IndexRange(firstPrice..<prices.count), countsCalls: limit.counting == .calls,
             enforcedPercent: UInt8(limit.enforcedPercent), status: UInt16(limit.answer ?? 429),
             replaces: limit.replaces.isEmpty || limit.enforcedPercent == 0 ? -1 : mask(limit.replaces),
-            holdMicroseconds: limit.holdMicroseconds, outage: limit.outage)
+            isProportional: limit.change == .proportional, holdMicroseconds: limit.holdMicroseconds,
+            outage: limit.outage)
     }
 
     /// The number of a rule of the calendar; equal rules share one.

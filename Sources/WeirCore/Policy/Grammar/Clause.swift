@@ -15,6 +15,7 @@ package enum Clause: Equatable, Sendable {
     case enforce(percent: Int)
     case replaces([String])
     case outage(OutagePolicy)
+    case change(ChangePolicy)
 
     /// What a limit counts.
     package enum Counting: Equatable, Sendable {
@@ -41,13 +42,14 @@ package enum Clause: Equatable, Sendable {
         case .enforce: "enforce"
         case .replaces: "replaces"
         case .outage: "else"
+        case .change: "on"
         }
     }
 
     /// Every word that begins a clause; none may be an attribute's name.
     package static let words = [
         "burst", "by", "when", "during", "in", "from", "counting", "cost", "overage", "hold", "answer", "shadow",
-        "enforce", "replaces", "else",
+        "enforce", "replaces", "else", "on",
     ]
 }
 
@@ -72,6 +74,7 @@ extension Clause: CustomStringConvertible {
         case .enforce(let percent): "enforce \(percent)%"
         case .replaces(let names): "replaces \(names.joined(separator: ", "))"
         case .outage(let outage): "else \(outage.rawValue) on outage"
+        case .change(let change): "on change \(change.rawValue)"
         }
     }
 }

@@ -54,6 +54,12 @@ package struct LimitStatement: Equatable, Sendable {
         return .local
     }
 
+    /// What becomes of its counters when the amount changes.
+    package var change: ChangePolicy {
+        for case .change(let change) in clauses { return change }
+        return .keep
+    }
+
     package var answer: Int? {
         for case .answer(let code) in clauses { return code }
         return nil

@@ -25,6 +25,7 @@ extension PolicyParser {
         case "shadow": return .shadow
         case "enforce": return try enforce()
         case "replaces": return .replaces(try names("the name of a limit"))
+        case "on": return .change(try change())
         default: return .outage(try outage())
         }
     }
@@ -217,6 +218,13 @@ extension PolicyParser {
             throw failure("\"on outage\"", suggestion: "else \(outage.rawValue) on outage")
         }
         return outage
+    }
+
+    private mutating func change() throws(PolicyError) -> ChangePolicy {
+        guard take("change") else { throw failure("\"change\"", suggestion: "on change reset") }
+        guard let word, let change = ChangePolicy(rawValue: word) else { throw failure("keep, reset or proportional") }
+        advance()
+        return change
     }
 
     private mutating func requiredCode() throws(PolicyError) -> Int {

@@ -24,6 +24,10 @@ extension PolicyParser {
                 throw PolicyError(
                     at: start, "expected \"hold\" only on slots such as 10 concurrent, not on \"\(kind)\"")
             }
+            if case .change(let change) = clause, change != .keep, case .slots = kind {
+                throw PolicyError(
+                    at: start, "expected \"on change keep\" on \"\(kind)\": a slot in use stays in use")
+            }
             clauses.append(clause)
         }
         try checkBytes(kind, clauses)
