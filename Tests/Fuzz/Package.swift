@@ -20,8 +20,12 @@ let package = Package(
         .target(
             name: "WeirSettings", dependencies: [.product(name: "Configuration", package: "swift-configuration")],
             path: "Links/WeirSettings", swiftSettings: settings),
+        .target(name: "CHiredis", path: "Links/CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
+        .target(name: "WeirReplies", dependencies: ["CHiredis"], path: "Links/WeirReplies", swiftSettings: settings),
+        .target(name: "WeirAddress", path: "Links/WeirAddress", swiftSettings: settings),
         .target(
-            name: "WeirFuzzing", dependencies: ["WeirCore", "WeirCalendar", "WeirDoors", "WeirSettings"],
+            name: "WeirFuzzing",
+            dependencies: ["WeirCore", "WeirCalendar", "WeirDoors", "WeirSettings", "WeirReplies", "WeirAddress"],
             path: "Properties", swiftSettings: settings),
         .executableTarget(
             name: "fuzz", dependencies: ["WeirFuzzing"], path: "Program",

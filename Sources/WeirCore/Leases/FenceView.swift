@@ -38,7 +38,10 @@ package struct FenceView: Equatable, Sendable, BitwiseCopyable {
     ///
     /// - Returns: false when the numbers are none of a fence's.
     package mutating func take(_ numbers: ArraySlice<Int64>, sentAt: Int64, now: Int64) -> Bool {
-        guard numbers.count == Self.count, numbers.allSatisfy({ $0 >= 0 }) else { return false }
+        guard numbers.count == Self.count, numbers.allSatisfy({ (0..<LimitTerms.maximumProduct * 2).contains($0) })
+        else {
+            return false
+        }
         let head = Array(numbers)
         guard head[0] >= epoch else { return true }
         // Answers overtake each other: within an epoch the highest of each counts.

@@ -47,7 +47,7 @@ package struct LeaseAnswer: Equatable, Sendable, BitwiseCopyable {
     /// Reads the numbers of one key; nil for what no script of this version answers.
     package init?(_ numbers: ArraySlice<Int64>) {
         guard numbers.count == Self.count, let standing = Standing(rawValue: numbers[numbers.startIndex]),
-            numbers.dropFirst().allSatisfy({ $0 >= 0 })
+            numbers.dropFirst().allSatisfy({ (0..<LimitTerms.maximumProduct * 2).contains($0) })
         else { return nil }
         let rest = Array(numbers)
         self.init(

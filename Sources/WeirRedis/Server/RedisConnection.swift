@@ -129,7 +129,10 @@ package final class RedisConnection: ChannelInboundHandler {
         guard end == nil else { return }
         awaitsSecurity = false
         do throws(ReplyReader.Malformed) {
-            try reader.feed(unwrapInboundIn(data))
+            let fed = unwrapInboundIn(data).withUnsafeReadableBytes { raw in
+                Result { () throws(ReplyReader.Malformed) in try reader.feed(raw) }
+            }
+            try fed.get()
             while end == nil, let reply = try reader.next() {
                 guard let entry = pending.popFirst() else {
                     return close(.unreachable(reason: "a reply that nobody asked for"))

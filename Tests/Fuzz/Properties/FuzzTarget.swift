@@ -13,6 +13,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case journal
     /// Addresses, paths, patterns and tickets as text.
     case values
+    /// Replies of Redis, and what a lease makes of their numbers.
+    case replies
+    /// Addresses of the shared store.
+    case addresses
 
     /// Checks the target's property; traps when it does not hold.
     package func check(_ input: [UInt8]) {
@@ -23,6 +27,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .settings: SettingsProperty.check(input)
         case .journal: JournalProperty.check(input)
         case .values: ValueProperty.check(input)
+        case .replies: ReplyProperty.check(input)
+        case .addresses: AddressProperty.check(input)
         }
     }
 }

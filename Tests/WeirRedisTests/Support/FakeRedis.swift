@@ -68,7 +68,7 @@ final class FakeRedis: Sendable {
             var calls = 0
             var out = ""
             do {
-                try reader.feed(unwrapInboundIn(data))
+                try unwrapInboundIn(data).withUnsafeReadableBytes { try reader.feed($0) }
                 while let command = try reader.next() {
                     let words =
                         command.elements?.compactMap { $0.text.map { String(decoding: $0, as: UTF8.self) } } ?? []

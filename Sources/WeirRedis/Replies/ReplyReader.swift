@@ -1,5 +1,4 @@
 import CHiredis
-package import NIOCore
 
 /// Cuts the bytes of one connection into replies, by hiredis's reader.
 ///
@@ -28,11 +27,15 @@ package final class ReplyReader {
     deinit { hiredis_free_reader(reader) }
 
     /// Takes bytes as they came.
-    package func feed(_ bytes: ByteBuffer) throws(Malformed) {
-        let status = bytes.withUnsafeReadableBytes { raw in
-            redisReaderFeed(reader, raw.bindMemory(to: CChar.self).baseAddress, raw.count)
-        }
+    package func feed(_ bytes: UnsafeRawBufferPointer) throws(Malformed) {
+        let status = redisReaderFeed(reader, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
         guard status == REDIS_OK else { throw malformed }
+    }
+
+    /// Takes bytes as they came.
+    package func feed(_ bytes: [UInt8]) throws(Malformed) {
+        let result = bytes.withUnsafeBytes { raw in Result { () throws(Malformed) in try feed(raw) } }
+        try result.get()
     }
 
     /// The next whole reply, nil when more bytes are needed.
