@@ -41,7 +41,7 @@ struct StoreTable {
         .duration(.milliseconds(1)...(.milliseconds(200))), "10ms")
     let maximumLeases = Setting(
         "WEIR_MAX_LEASES",
-        "Limit keys that leases are held of at once; beyond, new ones share their limit's overflow entry; about 450 bytes each",
+        "Limit keys that this agent is concerned with at once: those in use, and windows that go on; beyond, windows that nobody asks for are left to Redis, and then new keys share their limit's overflow entry; about 450 bytes each",
         .integer(64...10_000_000), "8192")
     let maximumWaiting = Setting(
         "WEIR_MAX_WAITING", "Checks that may wait for Redis at once; beyond, they are denied (overload)",

@@ -63,6 +63,26 @@ import WeirTestSupport
         #expect(files.count { $0.hasPrefix("leases-") } == 1)
     }
 
+    @Test(arguments: ["FLUSHALL", "kill"])
+    func aRedisThatHasForgottenEverythingIsToldOfWindowsAgain(_ loss: String) throws {
+        let fleet = try FleetUnderTest(2, "all: 20/year by ip")
+        var admitted = try fleet.allowed(7, at: 0) + fleet.allowed(7, at: 1)
+        if loss == "kill" {
+            fleet.redis.kill()
+            try fleet.redis.start()
+        } else {
+            try fleet.redis.ask(loss)
+        }
+        // It grants nothing until every lease of before is over, and then what is left.
+        let isSpent = try eventually(within: 30) {
+            for agent in 0..<2 { admitted += try fleet.allowed(3, at: agent) }
+            return admitted >= 20
+        }
+        #expect(isSpent, "\(admitted)")
+        for agent in 0..<2 { admitted += try fleet.allowed(10, at: agent) }
+        #expect(admitted == 20)
+    }
+
     @Test func withoutRedisEachRuleSaysWhatHappensAndWithItAllIsAsBefore() throws {
         let fleet = try FleetUnderTest(
             1,

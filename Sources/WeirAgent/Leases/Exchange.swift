@@ -19,6 +19,8 @@ final class Exchange: @unchecked Sendable {
     /// Places that one hold of the lock sweeps; and looks in which the whole table is swept.
     private static let sweptPerHold = 128
     private static let looksPerSweep = 4
+    /// Places that one look sweeps at most.
+    private static let sweptPerLook = 2_048
     /// Requests that one hold of the lock gives.
     private static let requestsPerHold = 64
     /// Limit keys of one run of the script.
@@ -129,7 +131,7 @@ final class Exchange: @unchecked Sendable {
                 )
             }
             looked += Self.sweptPerHold
-            isMore = next && looked < max(Self.sweptPerHold, end / Self.looksPerSweep)
+            isMore = next && looked < min(Self.sweptPerLook, max(Self.sweptPerHold, end / Self.looksPerSweep))
         }
         touchWhatIsDue(now.microseconds)
         testify(now)

@@ -185,6 +185,8 @@ package struct SharedAuthority: ~Copyable {
         let ask: LeaseAsk
         if leases[place].lease.isDue(now: instant, pace) {
             ask = leases[place].lease.makeCall(isLast: leases[place].lease.isLeaving, now: instant, pace)
+        } else if leases[place].lease.isToBeRegistered(epoch: tags[leases[place].tag].fence.epoch) {
+            ask = leases[place].lease.makeCall(isLast: leases[place].lease.isLeaving, now: instant, pace)
         } else if leases[place].lease.isOverdue(now: instant, pace) {
             ask = leases[place].lease.repeated(now: instant, pace)
         } else if leases[place].lease.isToBeLast(after: lastWordAfter, now: instant, wall: now.wallMicroseconds) {
@@ -197,10 +199,11 @@ package struct SharedAuthority: ~Copyable {
             LeaseRequest(place: place, key: leases[place].key, name: leases[place].name, ask: ask))
     }
 
-    /// Microseconds without a check after which a window says its last word: sooner where room is short.
+    /// Microseconds without a check after which a window says its last word and is forgotten. Only where room is short: a store that
+    /// forgets too has to be told the total again.
     private var lastWordAfter: Int64 {
         if isLeaving { return 0 }
-        return leases.count > leases.maximumKeys / 8 * 7 ? 1_000_000 : 60_000_000
+        return leases.count > leases.maximumKeys / 8 * 7 ? 1_000_000 : .max
     }
 
     // MARK: What callers ask
@@ -277,7 +280,8 @@ package struct SharedAuthority: ~Copyable {
             leases[place].name == request.name
         else { return nil }
         let outcome = leases[place].lease.take(
-            answer, sequence: request.ask.sequence, now: now, pace(leases[place].lease.kind))
+            answer, sequence: request.ask.sequence, epoch: tags[request.tag].fence.epoch, now: now,
+            pace(leases[place].lease.kind))
         guard outcome.isTaken else { return nil }
         // Who waits is asked again first, and then says so anew.
         if leases[place].lease.isRecalled { leases.list(place) }

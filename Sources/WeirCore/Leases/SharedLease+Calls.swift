@@ -43,6 +43,14 @@ extension SharedLease {
         call == nil && (waiting > 0 || isRecalled && tokens > 0 || !isLeaving && runsDry(now: now, pace))
     }
 
+    /// Whether the store may have forgotten what it was told, and has to be told again before it grants anything.
+    ///
+    /// - Parameter epoch: of the store, as it was last heard of.
+    package func isToBeRegistered(epoch: Int64) -> Bool {
+        guard call == nil, !isDone, toldEpoch != 0, toldEpoch < epoch else { return false }
+        return kind == .window ? spent > 0 || tokens > 0 : kind == .slots && inUse > 0
+    }
+
     /// Makes the call: reports what was spent, gives back what is not wanted, and keeps the rest, which may be spent meanwhile.
     ///
     /// - Parameters:
@@ -106,9 +114,14 @@ extension SharedLease {
     }
 
     /// Takes the answer to the call of this number; any other is late, and says nothing.
-    package mutating func take(_ answer: LeaseAnswer, sequence: Int64, now: Int64, _ pace: LeasePace) -> Outcome {
+    ///
+    /// - Parameter epoch: of the store that has answered.
+    package mutating func take(
+        _ answer: LeaseAnswer, sequence: Int64, epoch: Int64 = 1, now: Int64, _ pace: LeasePace
+    ) -> Outcome {
         guard let ask = call, ask.sequence == sequence else { return Outcome() }
         call = nil
+        toldEpoch = epoch
         (askedAt, aloneAt) = (0, 0)
         level = answer.level
         var outcome = Outcome(isTaken: true, granted: answer.granted)

@@ -32,6 +32,8 @@ package struct SharedLease: Sendable, BitwiseCopyable {
     /// Of a window, what the store has been told, and whether that was its last word under this name.
     var told: Int64 = 0
     package internal(set) var isDone = false
+    /// Of a window and of slots, the epoch of the store in which that was: a store that has forgotten has to be told again.
+    var toldEpoch: Int64 = 0
     /// Of slots those that requests run in, and how many of these the store has lost: their ends bring nothing back.
     package internal(set) var inUse: Int64 = 0
     var lapsed: Int64 = 0

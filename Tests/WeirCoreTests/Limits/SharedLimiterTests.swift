@@ -181,8 +181,8 @@ import WeirCore
         #expect(next.ask.spent == 0 && next.key != first.key && next.ask.numerator == first.ask.per)
     }
 
-    @Test func aWindowThatNobodyAsksForSaysItsLastWordAndBeginsUnderAnotherName() throws {
-        let (harness, store) = try shared("all: 10/day by ip")
+    @Test func whereRoomIsShortAWindowSaysItsLastWordAndBeginsUnderAnotherName() throws {
+        let (harness, store) = try shared("all: 10/day by ip", leases: 64)
         #expect(try harness.check("ip=10.0.0.1").isWaiting)
         let name = try #require(store.collect().first).name
         store.answer(.lost, granted: 1, life: 10_000_000)
@@ -190,13 +190,35 @@ import WeirCore
         harness.pass(milliseconds: 2_000)
         store.collect()
         store.answer(.held, life: 10_000_000)
-        harness.pass(milliseconds: 60_000)
-        let last = try #require(store.collect().first)
-        #expect(last.ask.extra == 1 && last.ask.spent == 1 && last.ask.back == 0)
-        store.answer(.held)
+        harness.pass(milliseconds: 3_600_000)
+        #expect(store.collect().isEmpty, "there is room")
+        for number in 0..<60 { #expect(try harness.check("ip=10.0.1.\(number)").isWaiting) }
+        let last = try #require(store.collect().first { $0.ask.extra == 1 })
+        #expect(last.ask.spent == 1 && last.ask.back == 0 && last.name == name)
+        while !store.requests.isEmpty { store.answer(.held) }
         #expect(try harness.check("ip=10.0.0.1").isWaiting)
-        let again = try #require(store.collect().first)
+        let again = try #require(store.collect().first { $0.key == last.key })
         #expect(again.ask.spent == 0 && again.name != name)
+    }
+
+    @Test func aStoreThatHasForgottenIsToldOfEveryWindowBeforeItGrantsAgain() throws {
+        let (harness, store) = try shared("all: 10/day by ip; now: 5/s by user")
+        for number in 0..<5 {
+            #expect(try harness.check("ip=10.0.0.\(number)").isWaiting)
+            store.collect()
+            store.answer(.lost, granted: 2, life: 10_000_000)
+            #expect(try harness.check("ip=10.0.0.\(number)").verdict == .allow)
+        }
+        harness.pass(milliseconds: 30_000)
+        store.collect()
+        while !store.requests.isEmpty { store.answer(.lost) }
+        harness.pass(milliseconds: 30_000)
+        #expect(store.collect().isEmpty, "all is told, and nobody asks")
+        store.forgets(thaw: 1_500_000)
+        let asks = store.collect().map(\.ask)
+        #expect(asks.count == 5 && asks.allSatisfy { $0.kind == .window && $0.spent == 1 && $0.need == 0 })
+        while !store.requests.isEmpty { store.answer(.frozen) }
+        #expect(store.collect().isEmpty, "once")
     }
 
     // MARK: Changes

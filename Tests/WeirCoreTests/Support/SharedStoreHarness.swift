@@ -13,10 +13,19 @@ final class SharedStoreHarness {
         for tag in 0..<LeaseEntry.tags { head(tag) }
     }
 
+    private var epoch: Int64 = 1
+
+    /// The store has forgotten everything, and freezes for so many microseconds.
+    func forgets(thaw: Int64) {
+        epoch += 1
+        operations = 0
+        says(thaw: thaw)
+    }
+
     private func head(_ tag: Int, thaw: Int64 = 0, fleet: Int64 = 1) {
         operations += 1
         let now = harness.now.microseconds
-        let numbers = [1, operations, fleet, 1_000_000 + now, thaw]
+        let numbers = [epoch, operations, fleet, 1_000_000 + now, thaw]
         _ = harness.limiter.shared.take(head: numbers[...], tag: tag, sentAt: now, roundTrip: 500, now: now)
     }
 
