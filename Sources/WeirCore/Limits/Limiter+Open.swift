@@ -29,6 +29,14 @@ extension Limiter {
         openedChecks &+= 1
     }
 
+    /// Tokens that one unit of the running check's cost takes of a limit.
+    private mutating func tokensPerUnit(_ limit: Int, in bytes: RawSpan) -> Int64 {
+        policy.tokens(limit, cost: 1, &facts, bytes)
+    }
+
+    /// Checks whose requests are not over.
+    package var openCheckCount: Int { opened.count }
+
     /// The key that a match is counted under: its own, or its limit's overflow entry.
     private mutating func tableKey(_ match: Match) -> Hash128 {
         if match.place >= 0 { return shared.leases[match.place].key }
