@@ -78,6 +78,8 @@ import WeirRedis
         ("redis:cache", "scheme", 5, "redis://HOST:6379"), ("redis+unix:///s", "scheme", 0, "unix:/path/of/the/socket"),
         ("redis://", "host", 8, "localhost:6379"), ("redis://a b", "host", 8, "localhost:6379"),
         ("redis://::1", "host", 8, "[2001:db8::1]:6379"), ("redis://[::1", "host", 8, "[2001:db8::1]:6379"),
+        ("redis://[[104e1]:6379", "host", 8, "[2001:db8::1]:6379"),
+        ("redis://[cache]", "host", 8, "[2001:db8::1]:6379"),
         ("redis://a:0", "port", 10, "HOST:6379"), ("redis://a:65536", "port", 10, "HOST:6379"),
         ("redis://a:", "port", 10, "HOST:6379"), ("redis://a:+1", "port", 10, "HOST:6379"),
         ("redis://a/x", "database", 10, "0"), ("redis://a/-1", "database", 10, "0"),

@@ -142,6 +142,9 @@ struct RedisURLParser {
                 throw error(.host, start, "[ without ]", "an IPv6 address in brackets", "[2001:db8::1]:6379")
             }
             host = string(start + 1..<close)
+            guard Self.isAddress(text[start + 1..<close]) else {
+                throw error(.host, start, "no such address", "an IPv6 address in brackets", "[2001:db8::1]:6379")
+            }
             guard close + 1 == end || text[close + 1] == UInt8(ascii: ":") else {
                 throw error(.port, close + 1, "\"\(string(close + 1..<end))\"", ":PORT behind ]", "[\(host)]:6379")
             }
@@ -164,6 +167,16 @@ struct RedisURLParser {
             throw error(.port, colon + 1, found, "a port from 1 to 65535", "HOST:\(port)")
         }
         return .tcp(host: host, port: number)
+    }
+
+    /// Whether bytes can be those of an IPv6 address, perhaps with a zone; whether they are, the resolver says.
+    private static func isAddress(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let address = bytes.prefix { $0 != UInt8(ascii: "%") }
+        return address.contains(UInt8(ascii: ":"))
+            && address.allSatisfy { byte in
+                (0x30...0x3A).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
+                    || byte == UInt8(ascii: ".")
+            } && !bytes.contains { "[]/?,@".utf8.contains($0) }
     }
 
     // MARK: What comes behind the hosts
