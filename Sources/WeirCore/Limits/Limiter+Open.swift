@@ -85,10 +85,7 @@ extension Limiter {
         _ place: Int, where isWanted: (OpenCharge) -> Bool, actual: UInt64?, now: Instant
     ) -> Int {
         var slots = 0
-        // At most as many as limits: they are worked on behind the pool's back.
-        var taken: [OpenCharge] = []
-        opened.take(place, where: isWanted) { taken.append($0) }
-        for charge in taken {
+        while let charge = opened.takeCharge(of: place, where: isWanted) {
             if charge.isSlots {
                 slots += Int(charge.tokens)
                 free(charge)

@@ -89,25 +89,31 @@ struct OpenChecks: ~Copyable {
         checks[place].deadline = min(checks[place].deadline, charge.deadline)
     }
 
-    /// Takes out the charges of a check that `isWanted` says, and closes the check when none is left.
-    mutating func take(_ place: Int, where isWanted: (OpenCharge) -> Bool, _ body: (OpenCharge) -> Void) {
-        var (link, kept, deadline) = (checks[place].charges, UInt32(0), Int64.max)
-        while link != 0 {
-            let number = Int(link) - 1
-            let charge = charges[number]
-            link = charge.next
-            if isWanted(charge) {
-                freeCharges[charges.count &- chargeCount] = UInt32(number)
-                chargeCount &-= 1
-                body(charge)
-            } else {
-                charges[number].next = kept
-                kept = UInt32(number + 1)
-                deadline = min(deadline, charge.deadline)
-            }
+    /// Takes out one charge of a check that `isWanted` says; with the last one the check closes.
+    ///
+    /// - Returns: nil when there is none.
+    mutating func takeCharge(of place: Int, where isWanted: (OpenCharge) -> Bool) -> OpenCharge? {
+        var (link, before) = (checks[place].charges, UInt32(0))
+        while link != 0, !isWanted(charges[Int(link) - 1]) {
+            before = link
+            link = charges[Int(link) - 1].next
         }
-        (checks[place].charges, checks[place].deadline) = (kept, deadline)
-        if kept == 0 { close(place) }
+        guard link != 0 else { return nil }
+        let charge = charges[Int(link) - 1]
+        if before == 0 { checks[place].charges = charge.next } else { charges[Int(before) - 1].next = charge.next }
+        freeCharges[charges.count &- chargeCount] = link - 1
+        chargeCount &-= 1
+        if checks[place].charges == 0 { close(place) } else { checks[place].deadline = earliestDeadline(place) }
+        return charge
+    }
+
+    private func earliestDeadline(_ place: Int) -> Int64 {
+        var (link, deadline) = (checks[place].charges, Int64.max)
+        while link != 0 {
+            deadline = min(deadline, charges[Int(link) - 1].deadline)
+            link = charges[Int(link) - 1].next
+        }
+        return deadline
     }
 
     private mutating func close(_ place: Int) {

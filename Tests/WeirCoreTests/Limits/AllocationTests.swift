@@ -65,4 +65,65 @@ import WeirCore
         #expect(malloc_count() - before == 0)
         #expect(allowed > 50_000)
     }
+
+    @Test func checksThatTakeSlotsAndWhatFreesThemAllocateNothing() throws {
+        let harness = try LimiterHarness("rate: 1M/s burst 1M by ip; now: 3 concurrent by ip")
+        let frame = CheckDraft(attributes: [("ip", Array("192.0.2.1".utf8))], isReserve: true).frame(id: 7)
+        func run(_ rounds: Int) throws -> Int {
+            var allowed = 0
+            for round in 0..<rounds {
+                harness.pass(microseconds: 3)
+                harness.limiter.owner = round & 7
+                try frame.withBytes { bytes throws(WireError) in
+                    guard let header = try FrameHeader(reading: bytes) else { return }
+                    let request = try harness.limiter.read(bytes, header)
+                    let decision = harness.limiter.check(request, in: bytes, now: harness.now)
+                    guard decision.verdict == .allow else { return }
+                    allowed += 1
+                    switch round % 3 {
+                    case 0:
+                        _ = harness.limiter.report(
+                            Report(ticket: decision.ticket, status: 200, cost: 3), now: harness.now)
+                    case 1: _ = harness.limiter.release(decision.ticket, now: harness.now)
+                    default: harness.limiter.closed(owner: round & 7, now: harness.now)
+                    }
+                }
+            }
+            return allowed
+        }
+        _ = try run(100)
+        let before = malloc_count()
+        let allowed = try run(20_000)
+        #expect(malloc_count() - before == 0)
+        #expect(allowed == 20_000)
+    }
+
+    @Test func checksThatFindALeaseAllocateNothing() throws {
+        let harness = try LimiterHarness("rate: 1M/s burst 1M by ip; day: 1G/day by user", leases: 100)
+        let store = SharedStoreHarness(harness)
+        let words = "ip=192.0.2.1 user=ann"
+        #expect(try harness.check(words).isWaiting)
+        store.collect()
+        while !store.requests.isEmpty { store.answer(.lost, granted: 900_000) }
+        let frame = CheckDraft(
+            attributes: [("ip", Array("192.0.2.1".utf8)), ("user", Array("ann".utf8))]
+        ).frame(id: 7)
+        func run(_ rounds: Int) throws -> Int {
+            var allowed = 0
+            for _ in 0..<rounds {
+                harness.pass(microseconds: 3)
+                try frame.withBytes { bytes throws(WireError) in
+                    guard let header = try FrameHeader(reading: bytes) else { return }
+                    let request = try harness.limiter.read(bytes, header)
+                    if harness.limiter.check(request, in: bytes, now: harness.now).verdict == .allow { allowed += 1 }
+                }
+            }
+            return allowed
+        }
+        _ = try run(100)
+        let before = malloc_count()
+        let allowed = try run(50_000)
+        #expect(malloc_count() - before == 0)
+        #expect(allowed == 50_000)
+    }
 }
