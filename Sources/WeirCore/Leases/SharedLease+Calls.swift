@@ -29,8 +29,17 @@ extension SharedLease {
         if isLeaving || isDone { return false }
         if runsDry(now: now, pace) { return now >= max(calledAt &+ pace.period, denyUntil) }
         if inUse > 0, now >= calledAt &+ pace.life / 2 { return true }
-        // What was spent makes no tokens anew until it is told, and what is not wanted is somebody else's.
-        return (isUntold || tokens > 0 && (demand.isIdle(now) || now >= until)) && now >= calledAt &+ pace.report
+        guard isUntold || tokens > 0 && (demand.isIdle(now) || now >= until) else { return false }
+        // What was spent makes no tokens anew until it is told, and what is not wanted is somebody else's; but where there is plenty
+        // nobody misses either: a rate's lease just ends.
+        if isPlenty(now) { return kind == .window && now >= calledAt &+ pace.life / 2 }
+        return now >= calledAt &+ pace.report
+    }
+
+    /// Whether the store had so much by its last answer that this agent may hold more for longer, and tell less often.
+    private func isPlenty(_ now: Int64) -> Bool {
+        guard kind != .slots, debt == 0, !isRecalled, now &- calledAt < 10_000_000 else { return false }
+        return level >= 64 &* (demand.tokens(in: 1_000_000, now: now) &+ 1)
     }
 
     /// Whether what is in hand will not last until more could be here.
@@ -59,7 +68,11 @@ extension SharedLease {
     package mutating func makeCall(version: Int64 = 0, isLast: Bool = false, now: Int64, _ pace: LeasePace) -> LeaseAsk
     {
         precondition(call == nil, "one call at a time")
-        let want = isRecalled || isLeaving ? 0 : min(demand.tokens(in: pace.horizon, now: now), terms.capacity)
+        let want =
+            isRecalled || isLeaving
+            ? 0
+            : min(
+                demand.tokens(in: isPlenty(now) ? pace.life / 2 : pace.horizon, now: now), terms.capacity)
         let keep = min(usable(now), want)
         sequence = max(sequence &+ 1, 1)
         var ask = LeaseAsk(
@@ -171,7 +184,9 @@ extension SharedLease {
             if wall >= end, waiting == 0 { return true }
             guard isDone || spent == 0 && told == 0 else { return false }
         }
-        guard call == nil, waiting == 0, inUse == 0, usable(now) == 0, now >= denyUntil, !isUntold else { return false }
+        // Of a rate's lease that is over nobody wants to know what was spent.
+        let isMissed = kind == .bucket ? debt > 0 || spent > 0 && now < until : isUntold
+        guard call == nil, waiting == 0, inUse == 0, usable(now) == 0, now >= denyUntil, !isMissed else { return false }
         return demand.isIdle(now)
     }
 

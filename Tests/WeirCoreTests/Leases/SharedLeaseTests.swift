@@ -115,6 +115,27 @@ import WeirTestSupport
         #expect(ask.ahead == 0 && recalled.usable(1_011_000) == 0)
     }
 
+    @Test func whereThereIsPlentyMoreIsHeldForLongerAndARatesLeaseJustEnds() throws {
+        let plenty = try #require(LimitTerms(capacity: 10_000, tokens: 10_000, microseconds: 1_000_000))
+        for (level, ahead) in [(9_000, 5), (50, 0)] as [(Int64, Int64)] {
+            var lease = SharedLease(.bucket, plenty, now: 0)
+            #expect(lease.find(1, now: 1_000_000) == .waits)
+            lease.park(1)
+            _ = lease.makeCall(now: 1_000_000, pace)
+            var first = answer(.lost, granted: 1)
+            first.level = level
+            _ = lease.take(first, sequence: 1, now: 1_001_000, pace)
+            lease.unpark()
+            lease.spend(1, now: 1_001_000)
+            // Ten in a second, by the last tenth.
+            #expect(lease.isDue(now: 1_110_000, pace) == (ahead == 0), "\(level): untold")
+            #expect(lease.find(1, now: 1_120_000) == .waits)
+            lease.park(1)
+            let ask = lease.makeCall(now: 1_120_000, pace)
+            #expect(ask.ahead == ahead && ask.need == 1, "\(level)")
+        }
+    }
+
     // MARK: Fleets
 
     private func shape(_ random: inout SeededRandom) -> LeaseFleet.Shape {
