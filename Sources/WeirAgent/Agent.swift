@@ -46,6 +46,9 @@ package struct Agent: Sendable {
                 "\(settings.runtimeDirectory) is not in memory (tmpfs): durability=disk, and stalls of the disk may show"
             )
         }
+        if !settings.admissionLog.isEmpty {
+            logger.warning("every spending is noted in \(settings.admissionLog), until it is full: for weir prove only")
+        }
         var isServing = false
         defer { if !isServing { ground.abandon() } }
         let shared =
@@ -157,6 +160,7 @@ package struct Agent: Sendable {
                 shared: shared,
                 now: AgentClock.now())
             report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))
+            try ground.attachAdmissions(to: &limiter)
             return LimiterGate(limiter)
         } catch let refusal as PolicyRefusal {
             throw SettingsError(["\(refusal)"])

@@ -15,6 +15,8 @@ final class AgentGround: @unchecked Sendable {
     /// The leases of this incarnation, and what those before it left; nil where nothing is shared.
     let leaseFile: LeaseFile?
     let leasePredecessors: [LeaseFile.Predecessor]
+    /// Every spending, for a proof; nil in service.
+    let admissionFile: AdmissionFile?
     private let predecessors: CounterFile.Predecessors
     let journalPath: String
     let hotPath: String
@@ -33,6 +35,11 @@ final class AgentGround: @unchecked Sendable {
         journalPath = settings.stateDirectory + "/journal"
         hotPath = settings.runtimeDirectory + "/usage"
         incarnation = Self.random()
+        do throws(SystemError) {
+            admissionFile = settings.admissionLog.isEmpty ? nil : try AdmissionFile(settings.admissionLog)
+        } catch {
+            throw StartError("\(error): set WEIR_ADMISSION_LOG to a file that can be written, or off")
+        }
         do throws(SystemError) {
             // Clients must reach the sockets; what lies beside them is for the agent alone.
             _ = try Directory(making: settings.runtimeDirectory, mode: 0o755)
@@ -115,6 +122,15 @@ final class AgentGround: @unchecked Sendable {
         } catch {
             throw StartError("\(error): set WEIR_RUNTIME_DIR and WEIR_STATE_DIR to directories that can be written")
         }
+    }
+
+    /// Gives the limiter the log of a proof, where there is one.
+    func attachAdmissions(to limiter: inout Limiter) throws(StartError) {
+        guard let admissionFile else { return }
+        guard let log = admissionFile.log else {
+            throw StartError("WEIR_ADMISSION_LOG names a file that is no admission log: name another")
+        }
+        limiter.admissions = log
     }
 
     /// What tells this run of the machine from every other; random where the kernel does not say.

@@ -19,7 +19,7 @@ package struct WeirCommand: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, ExplainCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self,
             JournalCommand.self,
-            BenchCommand.self, BenchFloorCommand.self, SettingsCommand.self,
+            BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 
     package init() {}

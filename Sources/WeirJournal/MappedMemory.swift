@@ -6,7 +6,8 @@ final class MappedMemory: Sendable {
     // The address is only handed out; whoever writes through it holds a lock of its own.
     nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
 
-    private init(_ bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
+    /// Takes over what was mapped.
+    init(_ bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
 
     deinit { munmap(bytes.baseAddress, bytes.count) }
 

@@ -47,6 +47,8 @@ package struct AgentSettings: Sendable {
     package var drain: Duration
     package var adminListen: ListenAddress?
     package var logLevel: LogLevel
+    /// Empty: off.
+    package var admissionLog: String
     /// Every setting as it is in force.
     package var effective: [EffectiveSetting]
 
@@ -111,6 +113,7 @@ package struct AgentSettings: Sendable {
         drain = reader.read(table.drain)
         adminListen = reader.read(table.adminListen)
         logLevel = reader.read(table.logLevel)
+        admissionLog = reader.read(table.admissionLog)
         if !collectorURL.isEmpty, collectorToken.isEmpty {
             reader.report(
                 "WEIR_COLLECTOR_TOKEN: expected with WEIR_COLLECTOR_URL: set it, or WEIR_COLLECTOR_TOKEN_FILE")

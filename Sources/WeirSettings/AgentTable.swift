@@ -131,6 +131,9 @@ struct AgentTable {
         "1s")
     let adminListen = Setting(
         "WEIR_ADMIN_LISTEN", "The address of health, metrics and status", .listen, "127.0.0.1:9187")
+    let admissionLog = Setting(
+        "WEIR_ADMISSION_LOG", "A file in memory that notes every spending of tokens, for weir prove", .pathOrOff,
+        default: "", shown: "off")
     let logLevel = Setting("WEIR_LOG_LEVEL", "How much is logged", SettingKind<LogLevel>.choice(), "info")
 
     var declarations: [SettingDescription] {
@@ -151,7 +154,7 @@ struct AgentTable {
             maximumFrame.description, maximumHead.description, framesPerTurn.description,
             maximumInFlight.description, writeBuffer.description, quiet.description,
             frameDeadline.description, writeDeadline.description, drain.description, adminListen.description,
-            logLevel.description,
+            logLevel.description, admissionLog.description,
         ]
     }
 

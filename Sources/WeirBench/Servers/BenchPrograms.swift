@@ -5,6 +5,10 @@ package struct BenchPrograms: Sendable {
     package var agent: String
     package var nginx: String
     package var strace: String
+    package var redis: String
+    package var redisSentinel: String
+    /// libfaketime, which moves the wall clock of a program.
+    package var faketime: String
     /// The directory of the nginx configuration that ships with Weir.
     package var nginxConfiguration: String
     /// Variables of every program; none that begins with `WEIR_`.
@@ -12,6 +16,8 @@ package struct BenchPrograms: Sendable {
 
     package init(
         weir: String, agent: String, nginx: String, strace: String, nginxConfiguration: String,
+        redis: String = "/usr/bin/redis-server", redisSentinel: String = "/usr/bin/redis-sentinel",
+        faketime: String = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
         environment: [String: String]
     ) {
         self.weir = weir
@@ -19,6 +25,9 @@ package struct BenchPrograms: Sendable {
         self.nginx = nginx
         self.strace = strace
         self.nginxConfiguration = nginxConfiguration
+        self.redis = redis
+        self.redisSentinel = redisSentinel
+        self.faketime = faketime
         self.environment = environment.filter { !$0.key.hasPrefix("WEIR_") }
     }
 }

@@ -11,6 +11,8 @@ package struct Limiter: ~Copyable {
     /// What is leased from the store that the fleet shares; off where there is none.
     package var shared: SharedAuthority
     package var enforcement: Enforcement
+    /// Every spending, for a proof; off in service.
+    package var admissions = AdmissionLog.off
     private let authority = LocalAuthority()
     var table: LimitTable
     /// The numbers of the limits' terms in the table, by limit.
@@ -474,6 +476,7 @@ package struct Limiter: ~Copyable {
                 } else {
                     spendShared(match, now: now.microseconds)
                 }
+                if admissions.isOn { admissions.append(match, now: now.microseconds) }
             }
         }
     }

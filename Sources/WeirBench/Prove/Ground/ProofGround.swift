@@ -1,0 +1,119 @@
+import CLinux
+import Glibc
+import WeirCore
+
+/// Agents and their store in a directory of their own, all of them ended with it.
+final class ProofGround {
+    let scenario: Scenario
+    private let outage: OutageRule
+    private let directory: BenchDirectory
+    private let programs: BenchPrograms
+    private let store: StoreServer?
+    private var agents: [FleetAgent] = []
+    /// A connection whose answer nobody waits for.
+    private var told: StoreTalk?
+    private let policyPath: String
+
+    /// Starts everything, and waits until all agents share.
+    init(_ programs: BenchPrograms, _ scenario: Scenario, _ outage: OutageRule) throws(BenchFailure) {
+        try Interruption.check()
+        self.programs = programs
+        self.scenario = scenario
+        self.outage = outage
+        directory = try BenchDirectory()
+        policyPath = try directory.write("policy", scenario.policy(outage))
+        store =
+            scenario.store == .none
+            ? nil
+            : try StoreServer(
+                programs.redis, in: "\(directory.memory)/store", scenario.storeOptions,
+                environment: programs.environment)
+        try store?.waitUntilServed()
+        for number in 0..<scenario.agents {
+            let agent = try FleetAgent(programs, number: number, in: directory.memory, settings)
+            agents.append(agent)
+            try agent.start()
+        }
+        for agent in agents { try agent.waitUntilReady(shares: scenario.store != .none) }
+    }
+
+    private var settings: [String: String] {
+        var settings = [
+            "WEIR_POLICY": policyPath, "WEIR_COLD_START": "trust", "WEIR_STORE_BUDGET": "50ms",
+            "WEIR_FLEET": "\(scenario.agents)",
+        ]
+        if let store { settings["WEIR_REDIS_URL"] = "unix:\(store.socket)" }
+        return settings.merging(scenario.settings) { $1 }
+    }
+
+    var sockets: [String] { agents.map(\.socket) }
+
+    /// A check for each key of the scenario.
+    var frames: [[UInt8]] {
+        (0..<scenario.keys).map { key in
+            CheckDraft(attributes: [("ip", Array("192.0.\(key / 250).\(key % 250 + 1)".utf8))]).frame(id: 0)
+        }
+    }
+
+    /// Runs of the lease script so far.
+    func calls() -> Int { store?.calls() ?? 0 }
+
+    /// Nanoseconds of one round trip to the store, each; none where there is no store.
+    func roundTrips(_ count: Int) throws(BenchFailure) -> [Int64] {
+        guard let store else { return [] }
+        let talk = try StoreTalk(store.endpoint)
+        var times: [Int64] = []
+        for _ in 0..<count {
+            let start = linux_monotonic_nanoseconds()
+            try talk.ask(["PING"])
+            times.append(linux_monotonic_nanoseconds() - start)
+        }
+        return times
+    }
+
+    /// What all agents have admitted.
+    func admissions() throws(BenchFailure) -> MergedLog {
+        var logs: [(records: [AdmissionRecord], lost: Int)] = []
+        for agent in agents { logs.append(try agent.admissions()) }
+        return MergedLog(logs)
+    }
+
+    /// What an agent has to say, where a row went wrong.
+    func logs() -> String {
+        agents.enumerated().map { "agent \($0):\n\($1.log)" }.joined(separator: "\n")
+    }
+
+    // MARK: Faults
+
+    func make(_ move: FaultMove) throws(BenchFailure) {
+        switch move {
+        case .killAgents(let range): for agent in agents[range] { agent.kill() }
+        case .startAgents(let range): for agent in agents[range] { try agent.start() }
+        case .signalAgents(let range, let number): for agent in agents[range] { agent.signal(number) }
+        case .killStore: store?.kill()
+        case .startStore(let options): try store?.start(options)
+        case .signalStore(let number): store?.signal(number)
+        case .ask(let commands): try ask(commands)
+        case .tell(let command):
+            guard let store else { return }
+            let talk = try StoreTalk(store.endpoint)
+            try talk.send(command)
+            told = talk
+        case .lower(let perSecond, let burst):
+            _ = try directory.write("policy", Scenario.policy("\(perSecond)/s burst \(burst)", outage))
+            for agent in agents { agent.signal(SIGHUP) }
+        case .mended: break
+        case .proxy, .storeClock, .agentClocks, .killPrimary, .reshard:
+            throw BenchFailure("this proof cannot make \(move) yet")
+        }
+    }
+
+    private func ask(_ commands: [[String]]) throws(BenchFailure) {
+        guard let store else { return }
+        let talk = try StoreTalk(store.endpoint)
+        for command in commands {
+            let reply = try talk.ask(command)
+            guard !reply.hasPrefix("-") else { throw BenchFailure("\(command.joined(separator: " ")): \(reply)") }
+        }
+    }
+}

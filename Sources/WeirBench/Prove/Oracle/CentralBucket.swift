@@ -1,0 +1,29 @@
+import WeirCore
+
+/// What one bucket would have admitted, or one window, had it seen all requests of all agents the moment they were made.
+struct CentralBucket {
+    private let bound: Bound
+    private var buckets: [Int32: LeaseBucket] = [:]
+    private var spent: [Int32: Int64] = [:]
+    /// Tokens.
+    private(set) var admitted: Int64 = 0
+
+    init(_ bound: Bound) { self.bound = bound }
+
+    /// A request for tokens of a key; they come in the order of time.
+    ///
+    /// - Parameter time: microseconds.
+    mutating func ask(_ tokens: Int64, of key: Int32, at time: Int64) {
+        switch bound {
+        case .bucket(let terms):
+            var bucket = buckets[key] ?? LeaseBucket(full: terms, at: time)
+            bucket.refill(until: time, outstanding: 0, terms)
+            if bucket.take(tokens, terms) { admitted += tokens }
+            buckets[key] = bucket
+        case .window(let amount):
+            guard spent[key, default: 0] + tokens <= amount else { return }
+            spent[key, default: 0] += tokens
+            admitted += tokens
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import WeirCore
+
+/// Judges what one run has left: the agents' logs against the bound, and the answers for what clients saw.
+struct ProofJudge {
+    private let scenario: Scenario
+    private let outage: OutageRule
+    private let arrivals: [Arrival]
+    private let outcomes: [Outcome]
+    private let startedAt: Int64
+
+    init(
+        _ scenario: Scenario, _ outage: OutageRule, _ arrivals: [Arrival], _ outcomes: [Outcome], startedAt: Int64
+    ) {
+        self.scenario = scenario
+        self.outage = outage
+        self.arrivals = arrivals
+        self.outcomes = outcomes
+        self.startedAt = startedAt
+    }
+
+    /// Microseconds since the start at which a request was answered.
+    private func answeredAt(_ number: Int) -> Int64 { (outcomes[number].answeredAt - startedAt) / 1_000 }
+
+    func fill(_ row: inout ProofRow, _ log: MergedLog) {
+        row.offered = arrivals.count
+        row.answered = outcomes.count { $0.isAnswered }
+        row.late = outcomes.count { $0.isLate }
+        row.admitted = log.tokens
+        row.alone = log.aloneTokens
+        row.over = log.tokensOver(scenario.bound)
+        row.callsPerAgentKeySecond =
+            Double(row.calls) / Double(scenario.agents * scenario.keys) / scenario.seconds
+        var central = CentralBucket(scenario.bound)
+        for (number, arrival) in arrivals.enumerated() where outcomes[number].sentAt != 0 {
+            central.ask(Int64(arrival.tokens), of: arrival.key, at: (outcomes[number].sentAt - startedAt) / 1_000)
+        }
+        row.central = central.admitted
+        let times = outcomes.filter(\.isAnswered).map(\.nanoseconds).sorted()
+        if !times.isEmpty {
+            row.p50Microseconds = Double(times[times.count / 2]) / 1e3
+            row.p99Microseconds = Double(times[min(times.count - 1, times.count * 99 / 100)]) / 1e3
+        }
+        declare(&row)
+        judge(&row, log)
+    }
+
+    private func declare(_ row: inout ProofRow) {
+        row.declared = Double(scenario.residue)
+        row.declaredReason = scenario.residueReason
+        guard outage == .local else { return }
+        let spans = AloneSpans(answers)
+        guard spans.wereAnyAlone else { return }
+        let bound = scenario.bound
+        // 2B + R·d when all are alone, + (k/N)·R·d while k of N are.
+        row.declared += (spans.wereAllAlone ? Double(bound.capacity) : 0) + spans.partialSeconds * bound.perSecond
+        row.declaredReason = spans.wereAllAlone ? "all alone: B" : "some alone"
+        if spans.partialSeconds > 0 {
+            row.declaredReason += " + R × \(Int(spans.partialSeconds * 1_000)) ms of k/N"
+        }
+    }
+
+    /// Of each agent, whether its outage policy decided, in the order of time.
+    private var answers: [[(at: Int64, isAlone: Bool)]] {
+        var answers: [[(at: Int64, isAlone: Bool)]] = Array(repeating: [], count: scenario.agents)
+        for number in outcomes.indices where outcomes[number].isAnswered {
+            answers[Int(arrivals[number].agent)].append((answeredAt(number), outcomes[number].state == .alone))
+        }
+        for agent in answers.indices { answers[agent].sort { $0.at < $1.at } }
+        return answers
+    }
+
+    private func judge(_ row: inout ProofRow, _ log: MergedLog) {
+        if Double(row.over) > row.declared.rounded(.up) {
+            row.failures.append("\(row.over) tokens over the bound, \(Int(row.declared.rounded(.up))) are declared")
+        }
+        if log.lost > 0 { row.failures.append("the logs lack \(log.lost) admissions: nothing is proved") }
+        if log.overflowTokens > 0 { row.failures.append("\(log.overflowTokens) tokens of keys without a place") }
+        // Answers of agents that were killed count too: a record is there before its answer leaves.
+        var allowed: Int64 = 0
+        for number in outcomes.indices where outcomes[number].isAllowed { allowed += Int64(arrivals[number].tokens) }
+        if allowed > log.tokens {
+            row.failures.append("clients were allowed \(allowed) tokens, the logs have \(log.tokens)")
+        }
+        if row.answered == 0 { row.failures.append("nothing was answered") }
+        if row.admitted == 0 { row.failures.append("nothing was admitted") }
+        if row.share < row.leastShare {
+            row.failures.append("share \(row.share) of the central bucket, at least \(row.leastShare) is due")
+        }
+    }
+
+    /// - Parameters:
+    ///   - lifted: microseconds since the start at which the last step of the fault was made.
+    ///   - calm: seconds at the end in which nobody may be alone any more.
+    func judgeRecovery(_ row: inout ProofRow, lifted: Int64, calm: Double) {
+        var last = lifted
+        for number in outcomes.indices {
+            if outcomes[number].state == .alone { last = max(last, answeredAt(number)) }
+            if !outcomes[number].isAnswered { last = max(last, arrivals[number].at) }
+        }
+        let end = Int64((scenario.seconds - calm) * 1e6)
+        guard last < end else {
+            row.failures.append("outage policies still decide at the end, or nobody answers")
+            return
+        }
+        let isAnswered = outcomes.indices.contains {
+            answeredAt($0) > end && outcomes[$0].isAnswered && outcomes[$0].state == .shared
+        }
+        guard isAnswered else {
+            row.failures.append("nobody shares at the end")
+            return
+        }
+        row.recoverySeconds = Double(last - lifted) / 1e6
+    }
+
+    /// What was admitted after larger leases of before were over keeps the smaller bound.
+    func judgeLowered(_ row: inout ProofRow, _ later: MergedLog, _ bound: Bound) {
+        let over = later.tokensOver(bound)
+        if over > 0 { row.failures.append("\(over) tokens over the lowered bound, \(bound)") }
+        if later.tokens == 0 { row.failures.append("nothing was admitted under the lowered bound") }
+    }
+}
