@@ -58,6 +58,11 @@ extension Limiter {
     }
 
     mutating func reset(_ match: Match, now: Instant) -> UInt64 {
+        let limit = policy.tables.value.limits[match.limit]
+        // By then every request of now has ended, or is taken to have.
+        if limit.isSlots {
+            return remaining(match, now: now) < UInt64(limit.terms.capacity) ? UInt64(limit.holdMicroseconds) : 0
+        }
         if shared.isOn { return resetShared(match, now: now) }
         let terms = policy.tables.value.limits[match.limit].terms
         if match.slot >= 0 { return UInt64(table[match.slot].reset(terms, now: now)) }

@@ -31,7 +31,7 @@ extension Limiter {
 
     /// Tokens that one unit of the running check's cost takes of a limit.
     private mutating func tokensPerUnit(_ limit: Int, in bytes: RawSpan) -> Int64 {
-        policy.tokens(limit, cost: 1, &facts, bytes)
+        policy.tokens(limit, cost: weigh(1), &facts, bytes)
     }
 
     /// Checks whose requests are not over.
@@ -53,10 +53,28 @@ extension Limiter {
         return finish(place, where: { $0.isSlots }, actual: nil, now: now) > 0
     }
 
-    /// A connection is gone, and with it the requests that came over it: their slots are free.
+    /// A connection is gone, and with it the requests that came over it: their slots are free. What they had reserved may be reported
+    /// over another one.
     package mutating func closed(owner: Int, now: Instant) {
         while let place = opened.first(of: owner) {
-            _ = finish(place, where: { _ in true }, actual: nil, now: now)
+            opened.disown(place)
+            _ = finish(place, where: { $0.isSlots }, actual: nil, now: now)
+        }
+    }
+
+    /// Gives up what is overdue before a check that may want it: once in a while at most, as it looks through all that is open.
+    mutating func expireForCheck(now: Instant) {
+        var start: Int? = 0
+        while let from = start { start = expireOpen(from: from, scan: opened.places, now: now) }
+        opened.lookedThrough(now: now.microseconds, pause: Self.expiryPause)
+    }
+
+    private static let expiryPause: Int64 = 10_000
+
+    /// Takes no slot of limits that are only counted, where there is no room to remember it.
+    mutating func skipCountedSlots(_ count: Int) {
+        for index in 0..<count where policy.tables.value.limits[matches[index].limit].isSlots {
+            if !matches[index].isEnforced { matches[index].source = .open }
         }
     }
 
@@ -136,13 +154,24 @@ extension Limiter {
         if shared.isOn {
             guard let place = shared.leases.find(charge.key) else { return }
             shared.leases[place].lease.charge(tokens, now: now.microseconds)
-        } else if let slot = table.find(charge.key) {
+        } else if let slot = table.find(charge.key) ?? insertAgain(charge, now: now) {
             let terms = table.terms[table[slot].terms]
             table[slot].bucket.refill(until: now.microseconds, outstanding: table[slot].inHand, terms)
+            // What a check that was refused has left in hand pays first.
+            let inHand = min(tokens, table[slot].inHand)
+            table[slot].inHand &-= inHand
+            let tokens = tokens &- inHand
             let (price, overflow) = tokens.multipliedReportingOverflow(by: terms.per)
             let least = min(table[slot].bucket.credit, -terms.fullCredit)
             table[slot].bucket.credit = overflow ? least : max(least, table[slot].bucket.credit &- price)
             table[slot].isUnsealed = table[slot].windowEnd > 0
         }
+    }
+
+    /// A key that time has made as new, and that was forgotten, owes all the same.
+    private mutating func insertAgain(_ charge: OpenCharge, now: Instant) -> Int? {
+        guard charge.limit >= 0 else { return nil }
+        return table.insert(
+            charge.key, terms: terms[Int(charge.limit)], windowEnd: charge.windowEnd, now: now)
     }
 }

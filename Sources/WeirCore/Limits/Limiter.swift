@@ -16,7 +16,7 @@ package struct Limiter: ~Copyable {
     private let authority = LocalAuthority()
     var table: LimitTable
     /// The numbers of the limits' terms in the table, by limit.
-    private var terms: FixedArray<UInt32>
+    var terms: FixedArray<UInt32>
     var calendar: CalendarTable
     var counters: FixedArray<LimitCounters>
     private var denials: FixedArray<UInt64>
@@ -200,7 +200,7 @@ package struct Limiter: ~Copyable {
     }
 
     /// The cost times the weight of the request's route; saturates at what a ticket can hold.
-    private mutating func weigh(_ cost: UInt64) -> UInt64 {
+    mutating func weigh(_ cost: UInt64) -> UInt64 {
         guard facts.route >= 0 else { return cost }
         let (units, overflow) = cost.multipliedReportingOverflow(
             by: UInt64(policy.tables.value.routes[facts.route].weight))
@@ -258,6 +258,7 @@ package struct Limiter: ~Copyable {
             if isExempt { decision.reason = .exempt }
             return
         }
+        if policy.hasSlots, opened.earliest <= now.microseconds { expireForCheck(now: now) }
         secure(isPeek: isPeek, now: now)
         var (isRefused, isWaiting) = (false, false)
         for index in 0..<matchCount where matches[index].tenure != .held && matches[index].isEnforced {
@@ -270,6 +271,10 @@ package struct Limiter: ~Copyable {
         }
         if !isPeek, !isRefused, isReserve || policy.hasSlots {
             openCount = openCharges(matchCount, isReserve: isReserve)
+            if openCount > 0, !opened.hasRoom(charges: openCount) {
+                skipCountedSlots(matchCount)
+                openCount = openCharges(matchCount, isReserve: isReserve)
+            }
             if openCount > 0, !opened.hasRoom(charges: openCount) {
                 refuseForRoom(&decision)
                 return

@@ -6,6 +6,8 @@ struct OpenChecks: ~Copyable {
     private static var chargesPerCheck: Int { 2 }
 
     let maximum: Int
+    /// No charge is given up before this.
+    private(set) var earliest = Int64.max
     private(set) var count = 0
     private(set) var chargeCount = 0
     private var checks: FixedArray<OpenCheck>
@@ -87,6 +89,20 @@ struct OpenChecks: ~Copyable {
         charges[number].next = checks[place].charges
         checks[place].charges = UInt32(number + 1)
         checks[place].deadline = min(checks[place].deadline, charge.deadline)
+        earliest = min(earliest, charge.deadline)
+    }
+
+    /// Everything that is overdue at `now` was looked for, and will be again in `pause` microseconds at the earliest.
+    mutating func lookedThrough(now: Int64, pause: Int64) {
+        var next = Int64.max
+        for place in 0..<checks.count where checks[place].serial != 0 { next = min(next, checks[place].deadline) }
+        earliest = max(next, now &+ pause)
+    }
+
+    /// The connection of a check is gone, though not what it has reserved.
+    mutating func disown(_ place: Int) {
+        unlink(place)
+        (checks[place].owner, checks[place].before, checks[place].behind) = (0, 0, 0)
     }
 
     /// Takes out one charge of a check that `isWanted` says; with the last one the check closes.
@@ -116,7 +132,8 @@ struct OpenChecks: ~Copyable {
         return deadline
     }
 
-    private mutating func close(_ place: Int) {
+    /// Takes a check out of the list of its connection.
+    private mutating func unlink(_ place: Int) {
         let check = checks[place]
         if check.before != 0 {
             checks[Int(check.before) - 1].behind = check.behind
@@ -124,7 +141,11 @@ struct OpenChecks: ~Copyable {
             owners[Int(check.owner) - 1] = check.behind
         }
         if check.behind != 0 { checks[Int(check.behind) - 1].before = check.before }
-        removeFromIndex(check.serial, place)
+    }
+
+    private mutating func close(_ place: Int) {
+        unlink(place)
+        removeFromIndex(checks[place].serial, place)
         checks[place] = OpenCheck()
         freeChecks[maximum &- count] = UInt32(place)
         count &-= 1

@@ -87,6 +87,7 @@ import WeirCore
                     case 1: _ = harness.limiter.release(decision.ticket, now: harness.now)
                     default: harness.limiter.closed(owner: round & 7, now: harness.now)
                     }
+                    _ = harness.limiter.report(Report(ticket: decision.ticket, status: 200), now: harness.now)
                 }
             }
             return allowed

@@ -14,6 +14,7 @@ final class LimiterHarness {
     let counters: UnsafeMutableRawBufferPointer
     let maximumKeys: Int
     private let text: String
+    private var owner = -1
 
     /// - Parameter leases: limit keys that leases of a shared store are held of; 0 where nothing is shared.
     init(
@@ -95,14 +96,14 @@ final class LimiterHarness {
     @discardableResult
     func check(
         _ words: String, cost: UInt32 = 1, peek: Bool = false, mayWait: Bool = true, reserve: Bool = false,
-        owner: Int = -1
+        owner: Int? = nil
     ) throws -> Decision {
         let attributes = words.split(separator: " ").map { word -> (name: String, value: [UInt8]) in
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (String(parts[0]), Array(parts[1].utf8))
         }
         let frame = CheckDraft(attributes: attributes, cost: cost, isPeek: peek, isReserve: reserve).frame(id: 1)
-        limiter.owner = owner
+        limiter.owner = owner ?? self.owner
         return try frame.withBytes { bytes throws(WireError) in
             guard let header = try FrameHeader(reading: bytes) else { preconditionFailure("a whole frame") }
             var request = try limiter.read(bytes, header)
@@ -154,6 +155,23 @@ final class LimiterHarness {
     func report(_ report: Report) -> ReportOutcome { limiter.report(report, now: now) }
 
     func release(_ ticket: Ticket) -> Bool { limiter.release(ticket, now: now) }
+
+    func release(_ decision: Decision) -> Bool { release(decision.ticket) }
+
+    /// A report on a decision's ticket.
+    @discardableResult
+    func report(_ decision: Decision, cost: UInt64? = nil) -> ReportOutcome {
+        report(Report(ticket: decision.ticket, status: 200, cost: cost))
+    }
+
+    /// Checks that hold slots or reservations.
+    var open: Int { limiter.openCheckCount }
+
+    /// Checks from here on are of this connection.
+    func connect(_ owner: Int) { self.owner = owner }
+
+    /// A connection ends.
+    func disconnect(_ owner: Int) { limiter.closed(owner: owner, now: now) }
 
     /// Looks at all checks that are open for what is overdue.
     func expire() {
