@@ -153,7 +153,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["WeirCore", "WeirTestSupport", "weir", "weir-agent", "weir-collector"],
+            dependencies: [
+                "WeirClient", "WeirCore", "WeirTestSupport", "weir", "weir-agent", "weir-collector",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "WeirJournalTests", dependencies: ["WeirJournal", "WeirTestSupport"], swiftSettings: settings),
