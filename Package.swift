@@ -16,6 +16,7 @@ let package = Package(
         .executable(name: "weir", targets: ["weir"]),
         .executable(name: "weir-agent", targets: ["weir-agent"]),
         .executable(name: "weir-collector", targets: ["weir-collector"]),
+        .library(name: "weir-moved-clock", type: .dynamic, targets: ["CMovedClock"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -106,6 +107,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "CFloor"),
+        .target(name: "CMovedClock"),
         .target(
             name: "WeirBench",
             dependencies: [

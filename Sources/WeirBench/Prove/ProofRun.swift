@@ -51,6 +51,7 @@ package struct ProofRun: Sendable {
         let judge = ProofJudge(scenario, outage, arrivals, driver.outcomes, startedAt: driver.startedAt)
         judge.fill(&row, log)
         if done < steps.count { row.failures.append("only \(done) of \(steps.count) steps were made") }
+        if let idle = ground.idleFault { row.failures.append(idle) }
         if let lifted = doneAt.last { judge.judgeRecovery(&row, lifted: lifted, calm: Self.calm) }
         if let lowered = scenario.lowered,
             let index = steps.firstIndex(where: { $0.at == lowered.at }), index < doneAt.count

@@ -7,8 +7,8 @@ package struct BenchPrograms: Sendable {
     package var strace: String
     package var redis: String
     package var redisSentinel: String
-    /// libfaketime, which moves the wall clock of a program.
-    package var faketime: String
+    /// The library that moves the wall clock of a program: beside `weir`.
+    package var movedClock: String
     /// The directory of the nginx configuration that ships with Weir.
     package var nginxConfiguration: String
     /// Variables of every program; none that begins with `WEIR_`.
@@ -17,7 +17,7 @@ package struct BenchPrograms: Sendable {
     package init(
         weir: String, agent: String, nginx: String, strace: String, nginxConfiguration: String,
         redis: String = "/usr/bin/redis-server", redisSentinel: String = "/usr/bin/redis-sentinel",
-        faketime: String = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+        movedClock: String = "",
         environment: [String: String]
     ) {
         self.weir = weir
@@ -27,7 +27,7 @@ package struct BenchPrograms: Sendable {
         self.nginxConfiguration = nginxConfiguration
         self.redis = redis
         self.redisSentinel = redisSentinel
-        self.faketime = faketime
+        self.movedClock = movedClock
         self.environment = environment.filter { !$0.key.hasPrefix("WEIR_") }
     }
 }

@@ -33,7 +33,8 @@ struct BenchProgramOptions: ParsableArguments {
         let configuration = nginxConfiguration ?? places.first { access("\($0)/server.conf", R_OK) == 0 }
         return BenchPrograms(
             weir: weir, agent: agent, nginx: nginxProgram, strace: straceProgram,
-            nginxConfiguration: configuration ?? places[0], environment: ProcessEnvironment.all)
+            nginxConfiguration: configuration ?? places[0],
+            movedClock: "\(folder)/libweir-moved-clock.so", environment: ProcessEnvironment.all)
     }
 
     private static func ownPath() -> String? {

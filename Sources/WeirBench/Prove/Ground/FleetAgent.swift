@@ -10,9 +10,12 @@ final class FleetAgent {
     private var child: ChildProcess?
     private let adminPort: UInt16
 
-    /// - Parameter settings: variables beside those of its directories.
+    /// - Parameters:
+    ///   - settings: variables of the agent beside those of its directories.
+    ///   - variables: of the process.
     init(
-        _ programs: BenchPrograms, number: Int, in directory: String, _ settings: [String: String]
+        _ programs: BenchPrograms, number: Int, in directory: String, _ settings: [String: String],
+        _ variables: [String: String] = [:]
     ) throws(BenchFailure) {
         program = programs.agent
         folder = "\(directory)/\(number)"
@@ -27,6 +30,7 @@ final class FleetAgent {
         environment["WEIR_MAX_KEYS"] = "1000"
         environment["WEIR_MAX_LEASES"] = "1024"
         environment.merge(settings) { $1 }
+        environment.merge(variables) { $1 }
         self.environment = environment
     }
 

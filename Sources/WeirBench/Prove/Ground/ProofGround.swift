@@ -8,10 +8,9 @@ final class ProofGround {
     private let outage: OutageRule
     private let directory: BenchDirectory
     private let programs: BenchPrograms
-    private let store: StoreServer?
+    private let site: StoreSite?
+    private let agentClock: MovedClock?
     private var agents: [FleetAgent] = []
-    /// A connection whose answer nobody waits for.
-    private var told: StoreTalk?
     private let policyPath: String
 
     /// Starts everything, and waits until all agents share.
@@ -22,15 +21,13 @@ final class ProofGround {
         self.outage = outage
         directory = try BenchDirectory()
         policyPath = try directory.write("policy", scenario.policy(outage))
-        store =
+        site =
             scenario.store == .none
-            ? nil
-            : try StoreServer(
-                programs.redis, in: "\(directory.memory)/store", scenario.storeOptions,
-                environment: programs.environment)
-        try store?.waitUntilServed()
+            ? nil : try StoreSite(scenario.store, programs, in: "\(directory.memory)/store", scenario.storeOptions)
+        agentClock = scenario.movesAgentClocks ? try MovedClock("\(directory.memory)/clock", programs) : nil
         for number in 0..<scenario.agents {
-            let agent = try FleetAgent(programs, number: number, in: directory.memory, settings)
+            let agent = try FleetAgent(
+                programs, number: number, in: directory.memory, settings, agentClock?.environment ?? [:])
             agents.append(agent)
             try agent.start()
         }
@@ -42,7 +39,7 @@ final class ProofGround {
             "WEIR_POLICY": policyPath, "WEIR_COLD_START": "trust", "WEIR_STORE_BUDGET": "50ms",
             "WEIR_FLEET": "\(scenario.agents)",
         ]
-        if let store { settings["WEIR_REDIS_URL"] = "unix:\(store.socket)" }
+        if let url = site?.url { settings["WEIR_REDIS_URL"] = url }
         return settings.merging(scenario.settings) { $1 }
     }
 
@@ -56,12 +53,11 @@ final class ProofGround {
     }
 
     /// Runs of the lease script so far.
-    func calls() -> Int { store?.calls() ?? 0 }
+    func calls() -> Int { site?.calls() ?? 0 }
 
     /// Nanoseconds of one round trip to the store, each; none where there is no store.
     func roundTrips(_ count: Int) throws(BenchFailure) -> [Int64] {
-        guard let store else { return [] }
-        let talk = try StoreTalk(store.endpoint)
+        guard let talk = try site?.talk() else { return [] }
         var times: [Int64] = []
         for _ in 0..<count {
             let start = linux_monotonic_nanoseconds()
@@ -83,6 +79,14 @@ final class ProofGround {
         agents.enumerated().map { "agent \($0):\n\($1.log)" }.joined(separator: "\n")
     }
 
+    /// What is to be said of a fault that has not come about: then nothing is proved.
+    var idleFault: String? {
+        site?.idleFault(
+            scenario.steps.compactMap { step in
+                if case .store(let move) = step.move { move } else { nil }
+            })
+    }
+
     // MARK: Faults
 
     func make(_ move: FaultMove) throws(BenchFailure) {
@@ -90,30 +94,12 @@ final class ProofGround {
         case .killAgents(let range): for agent in agents[range] { agent.kill() }
         case .startAgents(let range): for agent in agents[range] { try agent.start() }
         case .signalAgents(let range, let number): for agent in agents[range] { agent.signal(number) }
-        case .killStore: store?.kill()
-        case .startStore(let options): try store?.start(options)
-        case .signalStore(let number): store?.signal(number)
-        case .ask(let commands): try ask(commands)
-        case .tell(let command):
-            guard let store else { return }
-            let talk = try StoreTalk(store.endpoint)
-            try talk.send(command)
-            told = talk
+        case .agentClocks(let seconds): agentClock?.move(seconds)
         case .lower(let perSecond, let burst):
             _ = try directory.write("policy", Scenario.policy("\(perSecond)/s burst \(burst)", outage))
             for agent in agents { agent.signal(SIGHUP) }
+        case .store(let move): try site?.make(move)
         case .mended: break
-        case .proxy, .storeClock, .agentClocks, .killPrimary, .reshard:
-            throw BenchFailure("this proof cannot make \(move) yet")
-        }
-    }
-
-    private func ask(_ commands: [[String]]) throws(BenchFailure) {
-        guard let store else { return }
-        let talk = try StoreTalk(store.endpoint)
-        for command in commands {
-            let reply = try talk.ask(command)
-            guard !reply.hasPrefix("-") else { throw BenchFailure("\(command.joined(separator: " ")): \(reply)") }
         }
     }
 }
