@@ -90,7 +90,9 @@ import WeirBench
             pair.broken.add(run)
         }
         var report = BenchReport(machine: .current)
-        report.faults = FaultReport(collectorDown: pair, fdatasyncStalled: pair, newKeys: pair)
+        report.faults = FaultReport(
+            collectorDown: pair, fdatasyncStalled: pair, newKeys: pair, storeStopped: pair, storeSlow: pair,
+            storeGone: pair)
         let json = try object(report)
         for fault in ["collector_down", "fdatasync_stalled", "new_keys_10k"] {
             #expect(abs(try #require(number("faults.\(fault).p99_ratio", json)) - 2) < 0.01)

@@ -4,6 +4,9 @@ extension FaultReport: Encodable {
         try json.object("collector_down") { try collectorDown.encode(into: &$0) }
         try json.object("fdatasync_stalled") { try fdatasyncStalled.encode(into: &$0) }
         try json.object("new_keys_10k") { try newKeys.encode(into: &$0) }
+        try json.object("store_stopped") { try storeStopped.encode(into: &$0) }
+        try json.object("store_slow_50ms") { try storeSlow.encode(into: &$0) }
+        try json.object("store_gone") { try storeGone.encode(into: &$0) }
     }
 }
 

@@ -32,10 +32,19 @@ package struct FaultReport: Sendable {
     package var collectorDown: Pair
     package var fdatasyncStalled: Pair
     package var newKeys: Pair
+    /// Of agents that share a store: it hangs, its answers take 50 ms, it is not there.
+    package var storeStopped: Pair
+    package var storeSlow: Pair
+    package var storeGone: Pair
 
-    package init(collectorDown: Pair, fdatasyncStalled: Pair, newKeys: Pair) {
+    package init(
+        collectorDown: Pair, fdatasyncStalled: Pair, newKeys: Pair, storeStopped: Pair, storeSlow: Pair, storeGone: Pair
+    ) {
         self.collectorDown = collectorDown
         self.fdatasyncStalled = fdatasyncStalled
         self.newKeys = newKeys
+        self.storeStopped = storeStopped
+        self.storeSlow = storeSlow
+        self.storeGone = storeGone
     }
 }

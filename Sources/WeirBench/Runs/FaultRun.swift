@@ -1,3 +1,5 @@
+import Glibc
+
 /// How long warm checks take while something is broken, against the same agent, or its twin, where nothing is.
 ///
 /// Pairs of runs in turns, at half of what the agent can do. Both of a pair are as old and have served as much.
@@ -15,7 +17,10 @@ package struct FaultRun: Sendable {
 
     package func run() throws(BenchFailure) -> FaultReport {
         FaultReport(
-            collectorDown: try collectorDown(), fdatasyncStalled: try fdatasyncStalled(), newKeys: try newKeys())
+            collectorDown: try collectorDown(), fdatasyncStalled: try fdatasyncStalled(), newKeys: try newKeys(),
+            storeStopped: try store("Redis stopped") { store, _ in store.signal(SIGSTOP) },
+            storeSlow: try store("Redis 50 ms late") { _, proxy in proxy.become(.delay(milliseconds: 50)) },
+            storeGone: try store("Redis gone") { store, _ in store.kill() })
     }
 
     /// Half of what an agent can do that nothing is wrong with: as it runs here, traced or not.
@@ -65,6 +70,36 @@ package struct FaultRun: Sendable {
         let agent = try agent()
         let flood = OpenLoop.Stream(.newKeys, LoadShape(connections: 1, inFlight: 1_024), rate: Self.newKeyRate)
         return try pair("10,000 new keys/s", agent, agent, beside: flood)
+    }
+
+    /// The rules of the load, for agents that share a store: each passes when the store is away.
+    private static let sharedPolicy = RequestBook.policy.split(separator: "\n")
+        .map { "\($0) else allow on outage" }.joined(separator: "\n")
+
+    /// Two agents, each with a store of its own behind a proxy; one of the stores breaks when its agent is warm.
+    private func store(
+        _ name: String, _ breaks: (StoreServer, FaultProxy) -> Void
+    ) throws(BenchFailure) -> FaultReport.Pair {
+        let directory = try BenchDirectory()
+        func shared(_ side: String) throws(BenchFailure) -> (AgentServer, StoreServer, FaultProxy) {
+            let store = try StoreServer(
+                bench.programs.redis, in: "\(directory.disk)/\(side)", environment: bench.programs.environment)
+            try store.waitUntilServed()
+            let socket = "\(directory.disk)/\(side).sock"
+            let proxy = try FaultProxy(socket, store: store.socket)
+            let agent = try agent([
+                "WEIR_LIMITS": Self.sharedPolicy, "WEIR_REDIS_URL": "unix:\(socket)", "WEIR_COLD_START": "trust",
+            ])
+            return (agent, store, proxy)
+        }
+        let (normal, normalStore, normalProxy) = try shared("normal")
+        let (broken, brokenStore, brokenProxy) = try shared("broken")
+        _ = try bench.closed(broken.native, .checks, FloorRun.unpipelined, bench.span)
+        breaks(brokenStore, brokenProxy)
+        let pair = try pair(name, normal, broken)
+        // Until now they had to be there.
+        withExtendedLifetime((normalStore, normalProxy, brokenStore, brokenProxy)) {}
+        return pair
     }
 
     private func pair(

@@ -30,7 +30,10 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Compare nginx with nothing before its site, limit_req, a stub, and the agent.")
     var nginx = false
 
-    @Flag(help: "Compare warm checks with those while the collector is down, fdatasync stalls, new keys come.")
+    @Flag(
+        help:
+            "Compare warm checks with those while the collector is down, fdatasync stalls, new keys come, a Redis that is shared hangs, is slow, is gone."
+    )
     var faults = false
 
     @Flag(help: "Print JSON.")

@@ -103,7 +103,8 @@ struct BenchText {
             rightAligned: [1, 2, 3, 4, 5, 6])
         let rows = [
             ("the collector is down", faults.collectorDown), ("fdatasync stalls", faults.fdatasyncStalled),
-            ("10,000 new keys/s come", faults.newKeys),
+            ("10,000 new keys/s come", faults.newKeys), ("Redis is stopped", faults.storeStopped),
+            ("Redis answers 50 ms late", faults.storeSlow), ("Redis is gone", faults.storeGone),
         ]
         for (name, pair) in rows {
             table.add([
