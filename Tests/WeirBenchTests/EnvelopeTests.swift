@@ -89,4 +89,14 @@ import WeirCore
         window.ask(1, of: 1, at: 0)
         #expect(window.admitted == 3)
     }
+
+    @Test func theCentralBucketCountsOnWhenItsAmountIsLowered() {
+        var central = CentralBucket(bound)
+        central.ask(4, of: 1, at: 0)
+        central.change(to: .bucket(Self.terms(capacity: 5, tokens: 1, microseconds: 2_000_000)), at: 0)
+        central.ask(2, of: 1, at: 0)
+        #expect(central.admitted == 4, "one is left")
+        central.ask(2, of: 1, at: 2_000_000)
+        #expect(central.admitted == 6)
+    }
 }
