@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeirBench
+import WeirBench
 
 /// The demand of a proof: the same for the same seed, and shaped as its name says.
 @Suite struct DemandPatternTests {

@@ -1,7 +1,7 @@
 import Testing
 import WeirCore
 
-@testable import WeirBench
+import WeirBench
 
 /// The judge of a proof, on histories whose verdict is known.
 @Suite struct EnvelopeTests {
@@ -88,5 +88,15 @@ import WeirCore
         for _ in 0..<5 { window.ask(2, of: 1, at: 0) }
         window.ask(1, of: 1, at: 0)
         #expect(window.admitted == 3)
+    }
+
+    @Test func theCentralBucketCountsOnWhenItsAmountIsLowered() {
+        var central = CentralBucket(bound)
+        central.ask(4, of: 1, at: 0)
+        central.change(to: .bucket(Self.terms(capacity: 5, tokens: 1, microseconds: 2_000_000)), at: 0)
+        central.ask(2, of: 1, at: 0)
+        #expect(central.admitted == 4, "one is left")
+        central.ask(2, of: 1, at: 2_000_000)
+        #expect(central.admitted == 6)
     }
 }

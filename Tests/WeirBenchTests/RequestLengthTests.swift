@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeirBench
+import WeirBench
 
 /// Where the fault proxy cuts what agents say to the store.
 @Suite struct RequestLengthTests {

@@ -34,7 +34,7 @@ package struct ProofRun: Sendable {
             agents: scenario.agents, keys: scenario.keys, perSecond: scenario.load, seconds: scenario.seconds,
             seed: row.seed)
         var driver = DemandDriver(arrivals, sockets: ground.sockets, frames: ground.frames)
-        let before = ground.calls()
+        let before = (calls: ground.calls(), leases: try ground.leaseCalls())
         let steps = scenario.steps.sorted { $0.at < $1.at }
         var done = 0
         let boot = linux_boot_microseconds()
@@ -46,10 +46,14 @@ package struct ProofRun: Sendable {
                 done += 1
             }
         }
-        row.calls = ground.calls() - before
+        row.calls = ground.calls() - before.calls
         let log = try ground.admissions()
         let judge = ProofJudge(scenario, outage, arrivals, driver.outcomes, startedAt: driver.startedAt)
         judge.fill(&row, log)
+        if !scenario.hasFault {
+            judge.judgeStore(
+                &row, leaseCalls: try ground.leaseCalls() - before.leases, roundTrips: try ground.roundTrips(200))
+        }
         if done < steps.count { row.failures.append("only \(done) of \(steps.count) steps were made") }
         if let idle = ground.idleFault { row.failures.append(idle) }
         if let lifted = doneAt.last { judge.judgeRecovery(&row, lifted: lifted, calm: Self.calm) }

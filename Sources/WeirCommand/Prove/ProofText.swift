@@ -28,7 +28,7 @@ struct ProofText {
         rows.flatMap { row in
             let name = "\(row.scenario), \(row.outage.rawValue)"
             let declared = row.declaredReason.isEmpty ? [] : ["\(name): declared: \(row.declaredReason)"]
-            return declared + row.failures.map { "\(name): \($0)" }
+            return declared + (row.facts + row.failures).map { "\(name): \($0)" }
         }
     }
 

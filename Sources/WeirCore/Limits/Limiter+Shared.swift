@@ -24,8 +24,10 @@ extension Limiter {
         matches[index].source = .lease
         switch shared.leases[place].lease.find(match.tokens, now: now.microseconds) {
         case .held: matches[index].tenure = .held
-        case .denied(let retry): matches[index].tenure = .refused(microseconds: retry)
-        case .waits: decideWithoutLease(index, place, now: now.microseconds)
+        // What a frozen store said is no denial: its outage policy decides until the thaw.
+        case .denied(let retry) where shared.state(place, now: now.microseconds) != .frozen:
+            matches[index].tenure = .refused(microseconds: retry)
+        case .denied, .waits: decideWithoutLease(index, place, now: now.microseconds)
         }
     }
 

@@ -151,6 +151,18 @@ import WeirCore
         #expect(try harness.check("ip=10.0.0.1").isWaiting)
     }
 
+    @Test func aDenialOfAFrozenStoreIsNoDenial() throws {
+        let (harness, store) = try shared("all: 10/s by ip else allow on outage")
+        #expect(try harness.check("ip=10.0.0.1").isWaiting)
+        store.collect()
+        store.answer(.frozen, retry: 1_500_000)
+        store.says(thaw: 1_500_000)
+        let open = try harness.check("ip=10.0.0.1")
+        #expect(open.verdict == .allow && open.state == .alone, "the outage policy decides")
+        harness.pass(milliseconds: 1_500)
+        #expect(try harness.check("ip=10.0.0.1").verdict == .allow || harness.check("ip=10.0.0.1").isWaiting)
+    }
+
     @Test func aKeyWhoseCallHasNoAnswerIsAloneThoughOthersAreAnswered() throws {
         let (harness, store) = try shared("all: 10/s by ip else allow on outage")
         #expect(try harness.check("ip=10.0.0.1").isWaiting)

@@ -55,6 +55,13 @@ final class ProofGround {
     /// Runs of the lease script so far.
     func calls() -> Int { site?.calls() ?? 0 }
 
+    /// Runs of the script for leases that the running agents have asked for.
+    func leaseCalls() throws(BenchFailure) -> Double {
+        var calls = 0.0
+        for agent in agents { calls += try agent.metric("weir_store_calls_total") ?? 0 }
+        return calls
+    }
+
     /// Nanoseconds of one round trip to the store, each; none where there is no store.
     func roundTrips(_ count: Int) throws(BenchFailure) -> [Int64] {
         guard let talk = try site?.talk() else { return [] }

@@ -1,7 +1,7 @@
 /// Where requests of Redis's protocol end: arrays of strings, each with its length before it.
-enum RequestLength {
+package enum RequestLength {
     /// Bytes of the first request; nil while it is not whole. What is no request passes as it is.
-    static func first(_ bytes: [UInt8]) -> Int? {
+    package static func first(_ bytes: [UInt8]) -> Int? {
         guard !bytes.isEmpty else { return nil }
         guard bytes[0] == UInt8(ascii: "*") else { return bytes.count }
         var place = 0

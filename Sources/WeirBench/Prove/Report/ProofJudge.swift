@@ -30,11 +30,7 @@ struct ProofJudge {
         row.over = log.tokensOver(scenario.bound)
         row.callsPerAgentKeySecond =
             Double(row.calls) / Double(scenario.agents * scenario.keys) / scenario.seconds
-        var central = CentralBucket(scenario.bound)
-        for (number, arrival) in arrivals.enumerated() where outcomes[number].sentAt != 0 {
-            central.ask(Int64(arrival.tokens), of: arrival.key, at: (outcomes[number].sentAt - startedAt) / 1_000)
-        }
-        row.central = central.admitted
+        row.central = central
         let times = outcomes.filter(\.isAnswered).map(\.nanoseconds).sorted()
         if !times.isEmpty {
             row.p50Microseconds = Double(times[times.count / 2]) / 1e3
@@ -42,6 +38,21 @@ struct ProofJudge {
         }
         declare(&row)
         judge(&row, log)
+    }
+
+    /// Tokens that one bucket would have admitted of what was sent.
+    private var central: Int64 {
+        var central = CentralBucket(scenario.bound)
+        var lowered = scenario.lowered
+        for (number, arrival) in arrivals.enumerated() where outcomes[number].sentAt != 0 {
+            let time = (outcomes[number].sentAt - startedAt) / 1_000
+            if let change = lowered, Double(time) >= change.at * 1e6 {
+                central.change(to: change.bound, at: time)
+                lowered = nil
+            }
+            central.ask(Int64(arrival.tokens), of: arrival.key, at: time)
+        }
+        return central.admitted
     }
 
     private func declare(_ row: inout ProofRow) {
@@ -87,6 +98,30 @@ struct ProofJudge {
             row.failures.append("share \(row.share) of the central bucket, at least \(row.leastShare) is due")
         }
     }
+
+    /// Holds what is asked of the store against what it may be asked, and says how long checks wait for it.
+    ///
+    /// - Parameters:
+    ///   - leaseCalls: runs of the script for leases that the agents have asked for, without those that keep a tag's fence known.
+    ///   - roundTrips: to the store, in nanoseconds.
+    func judgeStore(_ row: inout ProofRow, leaseCalls: Double, roundTrips: [Int64]) {
+        if !roundTrips.isEmpty { row.roundTripMicroseconds = Double(roundTrips.sorted()[roundTrips.count / 2]) / 1e3 }
+        if scenario.waits, row.roundTripMicroseconds > 0 {
+            row.facts.append(
+                "checks that wait: p50 \(Int(row.p50Microseconds)) µs, \(Self.tenths(row.p50Microseconds / row.roundTripMicroseconds)) round trips of \(Int(row.roundTripMicroseconds)) µs to the store"
+            )
+        }
+        guard scenario.mostCallsPerCheck > 0 else { return }
+        let perCheck = leaseCalls / Double(max(1, row.answered))
+        let perSecond = leaseCalls / Double(scenario.agents * scenario.keys) / scenario.seconds
+        row.facts.append(
+            "lease calls: \(Self.tenths(perSecond)) a second of each agent and key (at most \(Self.tenths(scenario.mostCallsPerSecond))), \(Self.tenths(perCheck * 1_000)) in a thousand checks (at most \(Self.tenths(scenario.mostCallsPerCheck * 1_000)))"
+        )
+        if perCheck > scenario.mostCallsPerCheck { row.failures.append("\(perCheck) lease calls by check") }
+        if perSecond > scenario.mostCallsPerSecond { row.failures.append("\(perSecond) lease calls a second") }
+    }
+
+    private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
     /// - Parameters:
     ///   - lifted: microseconds since the start at which the last step of the fault was made.

@@ -11,7 +11,8 @@ extension ProofRow: Encodable {
         case p50Microseconds = "p50_us"
         case p99Microseconds = "p99_us"
         case recoverySeconds = "recovery_s"
-        case failures
+        case roundTripMicroseconds = "round_trip_us"
+        case facts, failures
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -38,6 +39,8 @@ extension ProofRow: Encodable {
         try row.encode(p50Microseconds, forKey: .p50Microseconds)
         try row.encode(p99Microseconds, forKey: .p99Microseconds)
         try row.encodeIfPresent(recoverySeconds, forKey: .recoverySeconds)
+        try row.encode(roundTripMicroseconds, forKey: .roundTripMicroseconds)
+        try row.encode(facts, forKey: .facts)
         try row.encode(failures, forKey: .failures)
     }
 }

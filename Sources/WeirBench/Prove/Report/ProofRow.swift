@@ -27,6 +27,10 @@ package struct ProofRow: Sendable {
     package var p99Microseconds = 0.0
     /// From the last step of the fault to the last request that an outage policy decided, or that nobody answered; nil without a fault, or when that never ended.
     package var recoverySeconds: Double?
+    /// One round trip to the store, measured by the process that makes the load; the median.
+    package var roundTripMicroseconds = 0.0
+    /// What else was measured, in words.
+    package var facts: [String] = []
     /// What is wrong with the row, each in words; empty where it holds.
     package var failures: [String] = []
 

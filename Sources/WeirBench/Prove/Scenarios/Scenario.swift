@@ -26,6 +26,11 @@ package struct Scenario: Sendable {
     /// Tokens that DESIGN or the model declares as not covered by the bound.
     package var residue: Int64 = 0
     package var residueReason = ""
+    /// The most runs of the script that agents may ask for, by check and by second, agent and key; 0 where it does not matter.
+    package var mostCallsPerCheck = 0.0
+    package var mostCallsPerSecond = 0.0
+    /// Whether most of its checks wait for a lease, so that their time is compared with the store's round trip.
+    package var waits = false
     /// Whether it belongs to the short set, too.
     package var isShort = false
     /// Settings of the agents beside the proof's.

@@ -31,6 +31,14 @@ package enum Scenarios {
             ($0.agents, $0.tokens, $0.microseconds, $0.burst) = (10, 5, 60_000_000, 5)
             ($0.load, $0.seconds) = (40, 14)
         },
+        Scenario("2 agents, 5,000 checks/s each of a hot key") {
+            ($0.agents, $0.tokens, $0.burst, $0.load, $0.seconds) = (2, 40_000, 20_000, 10_000, 5)
+            ($0.mostCallsPerCheck, $0.mostCallsPerSecond) = (0.01, 50)
+        },
+        Scenario("1 agent, keys that it has no lease of") {
+            ($0.agents, $0.keys, $0.load, $0.waits) = (1, 4_000, 400, true)
+            $0.settings["WEIR_MAX_LEASES"] = "8192"
+        },
         Scenario("8 agents, a window") { ($0.agents, $0.window) = (8, 2_000) },
     ]
 
@@ -73,7 +81,6 @@ package enum Scenarios {
                 FaultStep(0.5, .store(.ask([["SAVE"]]))), FaultStep(breaks, .store(.kill)),
                 FaultStep(breaks + 0.3, .store(.start([]))),
             ]
-            $0.isShort = true
         },
         Scenario("Redis killed, restarted empty, a window") {
             $0.window = 2_000
@@ -121,7 +128,6 @@ package enum Scenarios {
                 FaultStep(breaks, .store(.tell(["EVAL", "while true do end", "0"]))),
                 FaultStep(breaks + 1, .store(.ask([["SCRIPT", "KILL"]]))),
             ]
-            $0.isShort = true
         },
         Scenario("NOAUTH") {
             $0.steps = [
