@@ -95,6 +95,10 @@ import WeirCore
         ("5/s burst 3 burst 4", "1:13: expected \"burst\" once, found it twice"),
         ("5/s shadow enforce 5%", "1:12: expected either \"shadow\" or \"enforce\", found both; try enforce 5% alone"),
         ("5/day burst 3", "1:7: expected \"burst\" only on a bucket such as 100/s, not on \"5/day\""),
+        (
+            "5 concurrent cost 2",
+            "1:14: expected no \"cost\" on \"5 concurrent\": a request takes one slot, whatever it costs"
+        ),
         ("5/s hold 60s", "1:5: expected \"hold\" only on slots such as 10 concurrent, not on \"5/s\""),
         ("5/s enforce 10", "1:13: expected a share from 0% to 100%, found \"10\"; try enforce 10%"),
         ("5/s when method == GET", "1:17: expected a condition without spaces, such as method=POST, found \"==\""),

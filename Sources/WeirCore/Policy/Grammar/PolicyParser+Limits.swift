@@ -24,6 +24,11 @@ extension PolicyParser {
                 throw PolicyError(
                     at: start, "expected \"hold\" only on slots such as 10 concurrent, not on \"\(kind)\"")
             }
+            if case .slots = kind, ["cost", "counting"].contains(clause.word) {
+                throw PolicyError(
+                    at: start,
+                    "expected no \"\(clause.word)\" on \"\(kind)\": a request takes one slot, whatever it costs")
+            }
             if case .change(let change) = clause, change != .keep, case .slots = kind {
                 throw PolicyError(
                     at: start, "expected \"on change keep\" on \"\(kind)\": a slot in use stays in use")
