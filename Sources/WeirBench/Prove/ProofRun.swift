@@ -47,9 +47,10 @@ package struct ProofRun: Sendable {
             }
         }
         row.calls = ground.calls() - before.calls
-        let log = try ground.admissions()
+        let logs = try ground.admissions()
+        let log = MergedLog(logs)
         let judge = ProofJudge(scenario, outage, arrivals, driver.outcomes, startedAt: driver.startedAt)
-        judge.fill(&row, log)
+        judge.fill(&row, log, forgotten: MergedLog(Array(logs[scenario.neverReturning])).tokens)
         if !scenario.hasFault {
             judge.judgeStore(
                 &row, leaseCalls: try ground.leaseCalls() - before.leases, roundTrips: try ground.roundTrips(200))

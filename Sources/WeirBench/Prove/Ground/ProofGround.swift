@@ -74,11 +74,11 @@ final class ProofGround {
         return times
     }
 
-    /// What all agents have admitted.
-    func admissions() throws(BenchFailure) -> MergedLog {
+    /// What each agent has admitted.
+    func admissions() throws(BenchFailure) -> [(records: [AdmissionRecord], lost: Int)] {
         var logs: [(records: [AdmissionRecord], lost: Int)] = []
         for agent in agents { logs.append(try agent.admissions()) }
-        return MergedLog(logs)
+        return logs
     }
 
     /// What an agent has to say, where a row went wrong.

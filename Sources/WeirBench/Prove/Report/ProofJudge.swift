@@ -21,7 +21,8 @@ struct ProofJudge {
     /// Microseconds since the start at which a request was answered.
     private func answeredAt(_ number: Int) -> Int64 { (outcomes[number].answeredAt - startedAt) / 1_000 }
 
-    func fill(_ row: inout ProofRow, _ log: MergedLog) {
+    /// - Parameter forgotten: tokens that agents admitted which never come back.
+    func fill(_ row: inout ProofRow, _ log: MergedLog, forgotten: Int64) {
         row.offered = arrivals.count
         row.answered = outcomes.count { $0.isAnswered }
         row.late = outcomes.count { $0.isLate }
@@ -36,7 +37,7 @@ struct ProofJudge {
             row.p50Microseconds = Double(times[times.count / 2]) / 1e3
             row.p99Microseconds = Double(times[min(times.count - 1, times.count * 99 / 100)]) / 1e3
         }
-        declare(&row)
+        declare(&row, forgotten: forgotten)
         judge(&row, log)
     }
 
@@ -55,9 +56,13 @@ struct ProofJudge {
         return central.admitted
     }
 
-    private func declare(_ row: inout ProofRow) {
+    private func declare(_ row: inout ProofRow, forgotten: Int64) {
         row.declared = Double(scenario.residue)
         row.declaredReason = scenario.residueReason
+        if !scenario.neverReturning.isEmpty {
+            row.declared += Double(forgotten)
+            row.declaredReason = "what the agents that never return had admitted"
+        }
         guard outage == .local else { return }
         let spans = AloneSpans(answers)
         guard spans.wereAnyAlone else { return }
@@ -130,7 +135,8 @@ struct ProofJudge {
         var last = lifted
         for number in outcomes.indices {
             if outcomes[number].state == .alone { last = max(last, answeredAt(number)) }
-            if !outcomes[number].isAnswered { last = max(last, arrivals[number].at) }
+            let isExpected = !scenario.neverReturning.contains(Int(arrivals[number].agent))
+            if isExpected, !outcomes[number].isAnswered { last = max(last, arrivals[number].at) }
         }
         let end = Int64((scenario.seconds - calm) * 1e6)
         guard last < end else {

@@ -26,6 +26,8 @@ package struct Scenario: Sendable {
     /// Tokens that DESIGN or the model declares as not covered by the bound.
     package var residue: Int64 = 0
     package var residueReason = ""
+    /// Agents that never come back: what they admitted, a store that has forgotten it cannot know of. Declared for windows.
+    package var neverReturning: Range<Int> = 0..<0
     /// The most runs of the script that agents may ask for, by check and by second, agent and key; 0 where it does not matter.
     package var mostCallsPerCheck = 0.0
     package var mostCallsPerSecond = 0.0
