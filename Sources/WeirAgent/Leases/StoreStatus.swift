@@ -8,8 +8,6 @@ final class StoreStatus: Sendable {
         var calls: UInt64 = 0
         /// Limit keys that they were about; of one tag several go in one run.
         var keys: UInt64 = 0
-        /// Calls that were sent again, unchanged, as they had no answer.
-        var repeats: UInt64 = 0
         /// Calls that got no answer, by the kind of trouble.
         var failures: [String: UInt64] = [:]
         /// From writing a call to its answer, smoothed over some eight; 0 before the first.
