@@ -5,11 +5,11 @@ struct ProofJudge {
     private let scenario: Scenario
     private let outage: OutageRule
     private let arrivals: [Arrival]
-    private let outcomes: [Outcome]
+    private let outcomes: [CheckOutcome]
     private let startedAt: Int64
 
     init(
-        _ scenario: Scenario, _ outage: OutageRule, _ arrivals: [Arrival], _ outcomes: [Outcome], startedAt: Int64
+        _ scenario: Scenario, _ outage: OutageRule, _ arrivals: [Arrival], _ outcomes: [CheckOutcome], startedAt: Int64
     ) {
         self.scenario = scenario
         self.outage = outage
@@ -97,6 +97,9 @@ struct ProofJudge {
         if allowed > log.tokens {
             row.failures.append("clients were allowed \(allowed) tokens, the logs have \(log.tokens)")
         }
+        if scenario.hasFault, !scenario.isUnfelt, !outcomes.contains(where: Self.isDisturbed) {
+            row.failures.append("clients felt nothing of the fault: it did not come about")
+        }
         if row.answered == 0 { row.failures.append("nothing was answered") }
         if row.admitted == 0 { row.failures.append("nothing was admitted") }
         if row.share < row.leastShare {
@@ -127,6 +130,14 @@ struct ProofJudge {
     }
 
     private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+
+    /// Whether a request was not as it would have been without a fault.
+    private static func isDisturbed(_ outcome: CheckOutcome) -> Bool {
+        !outcome.isAnswered || outcome.isLate || outcome.state == .alone || outcome.nanoseconds > disturbing
+    }
+
+    /// Nanoseconds that no check takes without a fault.
+    private static let disturbing: Int64 = 500_000_000
 
     /// - Parameters:
     ///   - lifted: microseconds since the start at which the last step of the fault was made.

@@ -1,7 +1,7 @@
 import WeirCore
 
 /// What became of one request of a proof.
-struct Outcome {
+struct CheckOutcome {
     /// Nanoseconds of the monotonic clock; 0 where it could not be sent, or was not answered.
     var sentAt: Int64 = 0
     var answeredAt: Int64 = 0
