@@ -20,6 +20,7 @@ extension FaultReport.Pair {
                 try object.encode(side.p99, "p99_us")
                 try object.encode(side.p999.median, "p999_us")
                 try object.encode(side.unanswered, forKey: "unanswered")
+                try object.encode(side.refused, forKey: "refused")
             }
         }
     }

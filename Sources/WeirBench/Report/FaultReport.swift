@@ -6,6 +6,8 @@ package struct FaultReport: Sendable {
         package private(set) var p99 = Samples()
         package private(set) var p999 = Samples()
         package private(set) var unanswered: UInt64 = 0
+        /// Denied: where a store is slow or gone, whoever waits for it too long.
+        package private(set) var refused: UInt64 = 0
 
         package init() {}
 
@@ -14,6 +16,7 @@ package struct FaultReport: Sendable {
             p99.add(result.latencies.microseconds(percentile: 99))
             p999.add(result.latencies.microseconds(percentile: 99.9))
             unanswered += result.unanswered
+            refused += result.refusals
         }
     }
 

@@ -21,20 +21,22 @@ package struct Bench: Sendable {
 
     /// A closed loop on the load's processor.
     func closed(
-        _ endpoint: Endpoint, _ book: RequestBook, _ shape: LoadShape, _ span: LoadSpan, server: Int32? = nil
+        _ endpoint: Endpoint, _ book: RequestBook, _ shape: LoadShape, _ span: LoadSpan, server: Int32? = nil,
+        mayRefuse: Bool = false
     ) throws(BenchFailure) -> LoadResult {
         let loop = ClosedLoop(endpoint, book, shape, spins: processors.areApart)
         let result = try processors.withLoad { () throws(BenchFailure) in try loop.run(span, server: server) }
-        return try Self.sound(result, endpoint)
+        return try Self.sound(result, endpoint, mayRefuse: mayRefuse)
     }
 
     /// An open loop on the load's processor.
     func open(
-        _ endpoint: Endpoint, _ stream: OpenLoop.Stream, beside: OpenLoop.Stream? = nil, _ span: LoadSpan
+        _ endpoint: Endpoint, _ stream: OpenLoop.Stream, beside: OpenLoop.Stream? = nil, _ span: LoadSpan,
+        mayRefuse: Bool = false
     ) throws(BenchFailure) -> LoadResult {
         let loop = OpenLoop(endpoint, stream, beside: beside)
         let result = try processors.withLoad { () throws(BenchFailure) in try loop.run(span) }
-        return try Self.sound(result, endpoint, mayRefuse: beside != nil)
+        return try Self.sound(result, endpoint, mayRefuse: mayRefuse || beside != nil)
     }
 
     /// A run is worth something when answers came and let their requests pass: a denial is another path.

@@ -24,10 +24,13 @@ package struct FaultRun: Sendable {
     }
 
     /// Half of what an agent can do that nothing is wrong with: as it runs here, traced or not.
-    private func halfOfSaturation(_ agent: AgentServer) throws(BenchFailure) -> Double {
+    private func halfOfSaturation(_ agent: AgentServer, mayRefuse: Bool) throws(BenchFailure) -> Double {
         var rates = Samples()
         for _ in 0..<min(3, bench.pace.faultRounds) {
-            rates.add(try bench.closed(agent.native, .checks, FloorRun.unpipelined, bench.span).perSecond)
+            rates.add(
+                try bench.closed(
+                    agent.native, .checks, FloorRun.unpipelined, bench.span, mayRefuse: mayRefuse
+                ).perSecond)
         }
         return (rates.median / 2).rounded()
     }
@@ -92,23 +95,24 @@ package struct FaultRun: Sendable {
                 // Who waits shall be seen to be late, not be denied.
                 "WEIR_STORE_BUDGET": "200ms", "WEIR_MAX_WAITING": "65536",
             ])
-            _ = try bench.closed(agent.native, .checks, FloorRun.unpipelined, bench.span)
+            _ = try bench.closed(agent.native, .checks, FloorRun.unpipelined, bench.span, mayRefuse: true)
             return (agent, store, proxy)
         }
         let (normal, normalStore, normalProxy) = try shared("normal")
         let (broken, brokenStore, brokenProxy) = try shared("broken")
         breaks(brokenStore, brokenProxy)
-        let pair = try pair(name, normal, broken)
+        let pair = try pair(name, normal, broken, mayRefuse: true)
         // Until now they had to be there.
         withExtendedLifetime((normalStore, normalProxy, brokenStore, brokenProxy)) {}
         return pair
     }
 
     private func pair(
-        _ name: String, _ normal: AgentServer, _ broken: AgentServer, beside: OpenLoop.Stream? = nil
+        _ name: String, _ normal: AgentServer, _ broken: AgentServer, beside: OpenLoop.Stream? = nil,
+        mayRefuse: Bool = false
     ) throws(BenchFailure) -> FaultReport.Pair {
         bench.progress("\(name): what the agent can do")
-        let rate = try halfOfSaturation(normal)
+        let rate = try halfOfSaturation(normal, mayRefuse: mayRefuse)
         var pair = FaultReport.Pair(perSecond: rate)
         let stream = OpenLoop.Stream(.checks, Self.shape, rate: rate)
         let span = LoadSpan(warmUp: bench.pace.warmUp, seconds: bench.pace.faultSeconds)
@@ -116,9 +120,9 @@ package struct FaultRun: Sendable {
             bench.progress("\(name): \(round) of \(bench.pace.faultRounds)")
             for isNormal in round % 2 == 1 ? [true, false] : [false, true] {
                 if isNormal {
-                    pair.normal.add(try bench.open(normal.native, stream, span))
+                    pair.normal.add(try bench.open(normal.native, stream, span, mayRefuse: mayRefuse))
                 } else {
-                    pair.broken.add(try bench.open(broken.native, stream, beside: beside, span))
+                    pair.broken.add(try bench.open(broken.native, stream, beside: beside, span, mayRefuse: mayRefuse))
                 }
             }
         }

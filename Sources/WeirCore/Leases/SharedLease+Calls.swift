@@ -158,7 +158,8 @@ extension SharedLease {
             isRecalled = answer.isRecall
         }
         low = demand.tokens(in: 2 &* pace.roundTrip &+ 5_000, now: now)
-        guard ask.need > 0, answer.granted == 0 else { return outcome }
+        // What a frozen store says is no denial: the outage policy decides.
+        guard ask.need > 0, answer.granted == 0, answer.standing != .frozen else { return outcome }
         denyUntil = now &+ max(pace.period, answer.retry)
         denyCost = max(1, ask.first)
         outcome.deniesWaiting = true

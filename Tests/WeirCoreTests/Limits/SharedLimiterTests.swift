@@ -163,6 +163,16 @@ import WeirCore
         #expect(try harness.check("ip=10.0.0.1").verdict == .allow || harness.check("ip=10.0.0.1").isWaiting)
     }
 
+    @Test func whatAFrozenStoreSaidIsForgottenWhenItIsAway() throws {
+        let (harness, store) = try shared("all: 10/s by ip else allow on outage")
+        #expect(try harness.check("ip=10.0.0.1").isWaiting)
+        store.collect()
+        store.answer(.frozen, retry: 1_500_000)
+        lose(harness, store)
+        let decision = try harness.check("ip=10.0.0.1")
+        #expect(decision.verdict == .allow && decision.state == .alone)
+    }
+
     @Test func aKeyWhoseCallHasNoAnswerIsAloneThoughOthersAreAnswered() throws {
         let (harness, store) = try shared("all: 10/s by ip else allow on outage")
         #expect(try harness.check("ip=10.0.0.1").isWaiting)

@@ -10,7 +10,7 @@ struct DemandDriver {
     private let frames: [[UInt8]]
     private var connections: [DriverConnection]
     private let epoll: Int32
-    private(set) var outcomes: [Outcome]
+    private(set) var outcomes: [CheckOutcome]
     /// Nanoseconds of the monotonic clock.
     private(set) var startedAt: Int64 = 0
 
@@ -24,7 +24,7 @@ struct DemandDriver {
         self.arrivals = arrivals
         self.frames = frames
         connections = sockets.map { DriverConnection($0) }
-        outcomes = Array(repeating: Outcome(), count: arrivals.count)
+        outcomes = Array(repeating: CheckOutcome(), count: arrivals.count)
         epoll = linux_epoll_create()
     }
 

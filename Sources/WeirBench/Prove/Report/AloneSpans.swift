@@ -1,13 +1,13 @@
 import WeirCore
 
 /// When agents decided by their outage policy, as their answers say: what the declared excess of `local` depends on.
-struct AloneSpans {
+package struct AloneSpans {
     /// Of each agent, in microseconds since the start, the ends of spans by turns.
     private var edges: [(at: Int64, agents: Int)] = []
     private let agents: Int
 
     /// - Parameter answers: of each agent, in the order of time.
-    init(_ answers: [[(at: Int64, isAlone: Bool)]]) {
+    package init(_ answers: [[(at: Int64, isAlone: Bool)]]) {
         agents = answers.count
         for own in answers {
             var isAlone = false
@@ -25,7 +25,7 @@ struct AloneSpans {
     }
 
     /// Whether all of them were alone at some time.
-    var wereAllAlone: Bool {
+    package var wereAllAlone: Bool {
         var count = 0
         for edge in edges {
             count += edge.agents
@@ -34,10 +34,10 @@ struct AloneSpans {
         return false
     }
 
-    var wereAnyAlone: Bool { !edges.isEmpty }
+    package var wereAnyAlone: Bool { !edges.isEmpty }
 
     /// The sum over time of k/N, in seconds, while k of N agents were alone and not all of them.
-    var partialSeconds: Double {
+    package var partialSeconds: Double {
         var (count, since, sum) = (0, Int64(0), 0.0)
         for edge in edges {
             if count < agents { sum += Double(count) / Double(agents) * Double(edge.at - since) / 1e6 }

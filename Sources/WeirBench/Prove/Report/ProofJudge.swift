@@ -1,15 +1,15 @@
 import WeirCore
 
 /// Judges what one run has left: the agents' logs against the bound, and the answers for what clients saw.
-struct ProofJudge {
+package struct ProofJudge {
     private let scenario: Scenario
     private let outage: OutageRule
     private let arrivals: [Arrival]
-    private let outcomes: [Outcome]
+    private let outcomes: [CheckOutcome]
     private let startedAt: Int64
 
-    init(
-        _ scenario: Scenario, _ outage: OutageRule, _ arrivals: [Arrival], _ outcomes: [Outcome], startedAt: Int64
+    package init(
+        _ scenario: Scenario, _ outage: OutageRule, _ arrivals: [Arrival], _ outcomes: [CheckOutcome], startedAt: Int64
     ) {
         self.scenario = scenario
         self.outage = outage
@@ -22,7 +22,7 @@ struct ProofJudge {
     private func answeredAt(_ number: Int) -> Int64 { (outcomes[number].answeredAt - startedAt) / 1_000 }
 
     /// - Parameter forgotten: tokens that agents admitted which never come back.
-    func fill(_ row: inout ProofRow, _ log: MergedLog, forgotten: Int64) {
+    package func fill(_ row: inout ProofRow, _ log: MergedLog, forgotten: Int64) {
         row.offered = arrivals.count
         row.answered = outcomes.count { $0.isAnswered }
         row.late = outcomes.count { $0.isLate }
@@ -97,6 +97,9 @@ struct ProofJudge {
         if allowed > log.tokens {
             row.failures.append("clients were allowed \(allowed) tokens, the logs have \(log.tokens)")
         }
+        if scenario.hasFault, !scenario.isUnfelt, !outcomes.contains(where: Self.isDisturbed) {
+            row.failures.append("clients felt nothing of the fault: it did not come about")
+        }
         if row.answered == 0 { row.failures.append("nothing was answered") }
         if row.admitted == 0 { row.failures.append("nothing was admitted") }
         if row.share < row.leastShare {
@@ -109,7 +112,7 @@ struct ProofJudge {
     /// - Parameters:
     ///   - leaseCalls: runs of the script for leases that the agents have asked for, without those that keep a tag's fence known.
     ///   - roundTrips: to the store, in nanoseconds.
-    func judgeStore(_ row: inout ProofRow, leaseCalls: Double, roundTrips: [Int64]) {
+    package func judgeStore(_ row: inout ProofRow, leaseCalls: Double, roundTrips: [Int64]) {
         if !roundTrips.isEmpty { row.roundTripMicroseconds = Double(roundTrips.sorted()[roundTrips.count / 2]) / 1e3 }
         if scenario.waits, row.roundTripMicroseconds > 0 {
             row.facts.append(
@@ -128,10 +131,18 @@ struct ProofJudge {
 
     private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
+    /// Whether a request was not as it would have been without a fault.
+    private static func isDisturbed(_ outcome: CheckOutcome) -> Bool {
+        !outcome.isAnswered || outcome.isLate || outcome.state == .alone || outcome.nanoseconds > disturbing
+    }
+
+    /// Nanoseconds that no check takes without a fault.
+    private static let disturbing: Int64 = 500_000_000
+
     /// - Parameters:
     ///   - lifted: microseconds since the start at which the last step of the fault was made.
     ///   - calm: seconds at the end in which nobody may be alone any more.
-    func judgeRecovery(_ row: inout ProofRow, lifted: Int64, calm: Double) {
+    package func judgeRecovery(_ row: inout ProofRow, lifted: Int64, calm: Double) {
         var last = lifted
         for number in outcomes.indices {
             if outcomes[number].state == .alone { last = max(last, answeredAt(number)) }
@@ -154,7 +165,7 @@ struct ProofJudge {
     }
 
     /// What was admitted after larger leases of before were over keeps the smaller bound.
-    func judgeLowered(_ row: inout ProofRow, _ later: MergedLog, _ bound: Bound) {
+    package func judgeLowered(_ row: inout ProofRow, _ later: MergedLog, _ bound: Bound) {
         let over = later.tokensOver(bound)
         if over > 0 { row.failures.append("\(over) tokens over the lowered bound, \(bound)") }
         if later.tokens == 0 { row.failures.append("nothing was admitted under the lowered bound") }

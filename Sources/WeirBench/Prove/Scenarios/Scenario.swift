@@ -21,6 +21,8 @@ package struct Scenario: Sendable {
     /// Whether the agents' wall clocks can be moved.
     package var movesAgentClocks = false
     package var steps: [FaultStep] = []
+    /// Whether clients need feel nothing of the fault. Of any other they must, or it did not come about.
+    package var isUnfelt = false
     /// The least that must be admitted of what a central bucket would have; 0 where faults take what they take.
     package var leastShare = 0.0
     /// Tokens that DESIGN or the model declares as not covered by the bound.

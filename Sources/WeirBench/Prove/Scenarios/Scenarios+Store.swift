@@ -32,7 +32,10 @@ extension Scenarios {
             $0.isShort = true
         },
         Scenario("FLUSHALL") { $0.steps = [FaultStep(breaks, .store(.ask([["FLUSHALL"]])))] },
-        Scenario("SCRIPT FLUSH") { $0.steps = [FaultStep(breaks, .store(.ask([["SCRIPT", "FLUSH"]])))] },
+        Scenario("SCRIPT FLUSH") {
+            $0.steps = [FaultStep(breaks, .store(.ask([["SCRIPT", "FLUSH"]])))]
+            $0.isUnfelt = true
+        },
     ]
 
     // MARK: A store that answers, and says no
