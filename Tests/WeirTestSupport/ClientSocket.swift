@@ -17,10 +17,8 @@ package final class ClientSocket: @unchecked Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard result == 0 else {
-            defer { close(descriptor) }
-            throw Unreachable(reason: String(cString: strerror(errno)))
-        }
+        // What throws here is closed by `deinit`: every property has its value.
+        guard result == 0 else { throw Unreachable(reason: String(cString: strerror(errno))) }
         setDeadline(seconds)
     }
 
@@ -35,10 +33,7 @@ package final class ClientSocket: @unchecked Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            defer { close(descriptor) }
-            throw Unreachable(reason: String(cString: strerror(errno)))
-        }
+        guard result == 0 else { throw Unreachable(reason: String(cString: strerror(errno))) }
         setDeadline(seconds)
     }
 

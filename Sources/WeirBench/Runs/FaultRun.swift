@@ -98,13 +98,17 @@ package struct FaultRun: Sendable {
             _ = try bench.closed(agent.native, .checks, FloorRun.unpipelined, bench.span, mayRefuse: true)
             return (agent, store, proxy)
         }
-        let (normal, normalStore, normalProxy) = try shared("normal")
-        let (broken, brokenStore, brokenProxy) = try shared("broken")
-        breaks(brokenStore, brokenProxy)
-        let pair = try pair(name, normal, broken, mayRefuse: true)
-        // Until now they had to be there.
-        withExtendedLifetime((normalStore, normalProxy, brokenStore, brokenProxy)) {}
-        return pair
+        // Servers go before the directory that they write to.
+        defer { withExtendedLifetime(directory) {} }
+        do {
+            let (normal, normalStore, normalProxy) = try shared("normal")
+            let (broken, brokenStore, brokenProxy) = try shared("broken")
+            breaks(brokenStore, brokenProxy)
+            let pair = try pair(name, normal, broken, mayRefuse: true)
+            // Until now they had to be there.
+            withExtendedLifetime((normalStore, normalProxy, brokenStore, brokenProxy)) {}
+            return pair
+        }
     }
 
     private func pair(

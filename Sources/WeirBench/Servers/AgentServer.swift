@@ -30,7 +30,7 @@ final class AgentServer {
         let start = linux_monotonic_nanoseconds()
         child = try ChildProcess(
             wrapper + [programs.agent], environment: environment, log: "\(directory.disk)/agent.log",
-            processor: processor)
+            processor: processor, home: directory)
         let socket = Endpoint.unix("\(directory.memory)/agent.sock")
         let running = child
         _ = try Exchange.untilServed(by: running, "weir-agent") { () throws(BenchFailure) in

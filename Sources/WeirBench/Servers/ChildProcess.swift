@@ -5,15 +5,20 @@ import Glibc
 final class ChildProcess {
     let pid: Int32
     private let logPath: String
+    /// Where it writes: not removed before it has ended, lest it makes files while they are removed.
+    private let home: BenchDirectory?
     private var hasEnded = false
 
     /// - Parameters:
     ///   - arguments: the program's path first.
     ///   - log: the file that takes its output.
     ///   - processor: where it runs, from its first instruction on.
+    ///   - home: the directory that it writes to, kept until it has ended.
     init(
-        _ arguments: [String], environment: [String: String], log: String, processor: Int32
+        _ arguments: [String], environment: [String: String], log: String, processor: Int32,
+        home: BenchDirectory? = nil
     ) throws(BenchFailure) {
+        self.home = home
         logPath = log
         let output = linux_open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         guard output >= 0 else { throw BenchFailure("cannot write \(log): \(reason())") }

@@ -13,7 +13,7 @@ final class FloorServer {
         endpoint = .unix(socket)
         child = try ChildProcess(
             [programs.weir, "bench-floor", socket] + arguments, environment: programs.environment,
-            log: "\(directory.disk)/floor.log", processor: processor)
+            log: "\(directory.disk)/floor.log", processor: processor, home: directory)
         let (running, place) = (child, endpoint)
         try Exchange.untilServed(by: running, "the floor") { () throws(BenchFailure) in try place.probe() }
     }

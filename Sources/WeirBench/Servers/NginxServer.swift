@@ -18,7 +18,7 @@ final class NginxServer {
         let configuration = try Self.configuration(programs, directory, ports, agent: agent, stub: stub)
         child = try ChildProcess(
             [programs.nginx, "-c", configuration, "-p", directory.disk, "-e", "\(directory.disk)/error.log"],
-            environment: programs.environment, log: "\(directory.disk)/nginx.log", processor: -1)
+            environment: programs.environment, log: "\(directory.disk)/nginx.log", processor: -1, home: directory)
         for door in NginxDoor.allCases {
             let (running, place) = (child, endpoint(door))
             try Exchange.untilServed(by: running, "nginx") { () throws(BenchFailure) in try place.probe() }

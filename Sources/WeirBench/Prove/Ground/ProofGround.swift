@@ -8,7 +8,7 @@ final class ProofGround {
     private let outage: OutageRule
     private let directory: BenchDirectory
     private let programs: BenchPrograms
-    private let site: StoreSite?
+    private var site: StoreSite?
     private let agentClock: MovedClock?
     private var agents: [FleetAgent] = []
     private let policyPath: String
@@ -32,6 +32,12 @@ final class ProofGround {
             try agent.start()
         }
         for agent in agents { try agent.waitUntilReady(shares: scenario.store != .none) }
+    }
+
+    deinit {
+        // They write to the directory, which goes last.
+        agents = []
+        site = nil
     }
 
     private var settings: [String: String] {
