@@ -53,7 +53,8 @@ package struct ProofRun: Sendable {
         judge.fill(&row, log, forgotten: MergedLog(Array(logs[scenario.neverReturning])).tokens)
         if !scenario.hasFault {
             judge.judgeStore(
-                &row, leaseCalls: try ground.leaseCalls() - before.leases, roundTrips: try ground.roundTrips(200))
+                &row, leaseCalls: try ground.leaseCalls() - before.leases, roundTrip: try ground.roundTrip(),
+                pings: try ground.pings(200))
         }
         if done < steps.count { row.failures.append("only \(done) of \(steps.count) steps were made") }
         if let idle = ground.idleFault { row.failures.append(idle) }

@@ -2,7 +2,7 @@
 package struct LeasePace: Equatable, Sendable {
     /// That a lease of a rate lives.
     package var life: Int64 = 1_000_000
-    /// Of demand that an agent likes to hold.
+    /// Of demand that an agent likes to hold, where the store answers soon.
     package var horizon: Int64 = 50_000
     /// Between two calls for one key that no check waits for.
     package var period: Int64 = 20_000
@@ -26,6 +26,12 @@ package struct LeasePace: Equatable, Sendable {
         if kind == .window { (pace.life, pace.horizon, pace.report) = (10_000_000, 200_000, 1_000_000) }
         return pace
     }
+
+    /// How long before a lease runs dry it is refilled: two round trips, and a look of the exchange's.
+    var notice: Int64 { 2 &* roundTrip &+ 5_000 }
+
+    /// Of demand that an agent likes to hold: more than it spends until it hears of the next, however slow the store is.
+    var reach: Int64 { max(horizon, min(life / 2, 2 &* notice)) }
 
     /// A span of the store's clock by this agent's: as short as it can be.
     func shortest(_ span: Int64) -> Int64 { span / 100 &* (100 &- driftPercent) }

@@ -42,9 +42,9 @@ extension SharedLease {
         return level >= 64 &* (demand.tokens(in: 1_000_000, now: now) &+ 1)
     }
 
-    /// Whether what is in hand will not last until more could be here.
+    /// Whether what is in hand, or the lease that it is of, will not last until more could be here.
     private func runsDry(now: Int64, _ pace: LeasePace) -> Bool {
-        usable(now) < demand.tokens(in: 2 &* pace.roundTrip &+ 5_000, now: now)
+        usable(now &+ pace.notice) < demand.tokens(in: pace.notice, now: now)
     }
 
     /// Whether a call that it is too early for is due before long.
@@ -72,7 +72,7 @@ extension SharedLease {
             isRecalled || isLeaving
             ? 0
             : min(
-                demand.tokens(in: isPlenty(now) ? pace.life / 2 : pace.horizon, now: now), terms.capacity)
+                demand.tokens(in: isPlenty(now) ? pace.life / 2 : pace.reach, now: now), terms.capacity)
         let keep = min(usable(now), want)
         sequence = max(sequence &+ 1, 1)
         var ask = LeaseAsk(
@@ -157,13 +157,25 @@ extension SharedLease {
             until = calledAt &+ pace.shortest(answer.life)
             isRecalled = answer.isRecall
         }
-        low = demand.tokens(in: 2 &* pace.roundTrip &+ 5_000, now: now)
+        low = demand.tokens(in: pace.notice, now: now)
         // What a frozen store says is no denial: the outage policy decides.
-        guard ask.need > 0, answer.granted == 0, answer.standing != .frozen else { return outcome }
+        guard ask.need > 0, answer.standing != .frozen else { return outcome }
+        guard answer.granted == 0 else {
+            rest(behind: answer, now: now, pace)
+            return outcome
+        }
         denyUntil = now &+ max(pace.period, answer.retry)
         denyCost = max(1, ask.first)
         outcome.deniesWaiting = true
         return outcome
+    }
+
+    /// Whoever was given the last that there was need not ask again at once: what the limit makes meanwhile waits in the store, which has
+    /// room for four times as much.
+    private mutating func rest(behind answer: LeaseAnswer, now: Int64, _ pace: LeasePace) {
+        guard kind == .bucket, answer.level == 0 else { return }
+        denyUntil = max(denyUntil, calledAt &+ min(pace.period, terms.microsecondsToFull / 4))
+        denyCost = 1
     }
 
     /// What is left to say of a window in the name of an agent that is gone: all that it has spent, and that it keeps nothing. Nil where

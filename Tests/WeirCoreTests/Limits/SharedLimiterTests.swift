@@ -40,11 +40,24 @@ import WeirCore
         #expect(try harness.check("ip=10.0.0.1", cost: 5).isWaiting)
     }
 
+    @Test func whoWasGivenTheLastOfItIsNotAskedForAgainBeforeTwentyMilliseconds() throws {
+        let (harness, store) = try shared("all: 10/s by ip")
+        #expect(try harness.check("ip=10.0.0.1", cost: 5).isWaiting)
+        store.collect()
+        store.answer(.lost, granted: 5, level: 0)
+        #expect(try harness.check("ip=10.0.0.1", cost: 5).verdict == .allow)
+        let denied = try harness.check("ip=10.0.0.1")
+        #expect(denied.verdict == .deny && denied.reason == .rate)
+        #expect(denied.retryAfterMicroseconds > 0 && denied.retryAfterMicroseconds <= 20_000)
+        harness.pass(milliseconds: 20)
+        #expect(try harness.check("ip=10.0.0.1").isWaiting)
+    }
+
     @Test func nobodyOvertakesACheckThatWaitsForTheSameKey() throws {
         let (harness, store) = try shared("all: 10/s by ip")
         #expect(try harness.check("ip=10.0.0.1").isWaiting)
         store.collect()
-        store.answer(.lost, granted: 2)
+        store.answer(.lost, granted: 2, level: 8)
         #expect(try harness.check("ip=10.0.0.1", cost: 5).isWaiting)
         #expect(try harness.check("ip=10.0.0.1").isWaiting, "though two tokens are in hand")
         #expect(try harness.check("ip=10.0.0.2").isWaiting, "another key")
@@ -297,7 +310,7 @@ import WeirCore
         store.grantAll()
         #expect(try harness.check("ip=10.0.2.1").isWaiting)
         let overflow = try #require(store.collect().first)
-        store.answer(.lost, granted: 2)
+        store.answer(.lost, granted: 2, level: 8)
         #expect(try harness.check("ip=10.0.2.1").verdict == .allow)
         #expect(try harness.check("ip=10.0.2.2").verdict == .allow, "they share it")
         #expect(try harness.check("ip=10.0.2.3").isWaiting)

@@ -68,8 +68,15 @@ final class ProofGround {
         return calls
     }
 
-    /// Nanoseconds of one round trip to the store, each; none where there is no store.
-    func roundTrips(_ count: Int) throws(BenchFailure) -> [Int64] {
+    /// Microseconds of a call to the store and back, as the agents measure it.
+    func roundTrip() throws(BenchFailure) -> Double {
+        var sum = 0.0
+        for agent in agents { sum += try agent.metric("weir_store_round_trip_microseconds") ?? 0 }
+        return sum / Double(max(1, agents.count))
+    }
+
+    /// Nanoseconds of a PING and its answer, each, one right behind the other; none where there is no store.
+    func pings(_ count: Int) throws(BenchFailure) -> [Int64] {
         guard let talk = try site?.talk() else { return [] }
         var times: [Int64] = []
         for _ in 0..<count {
