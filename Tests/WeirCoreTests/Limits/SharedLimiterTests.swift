@@ -53,6 +53,22 @@ import WeirCore
         #expect(try harness.check("ip=10.0.0.1").isWaiting)
     }
 
+    @Test func aLeaseInUseIsRenewedBeforeItEndsThoughThereIsPlenty() throws {
+        let (harness, store) = try shared("all: 1000/s burst 1000000 by ip")
+        #expect(try harness.check("ip=10.0.0.1").isWaiting)
+        store.collect()
+        store.answer(.lost, granted: 1_000, level: 900_000)
+        // A look every five milliseconds, as the exchange does, and a millisecond until the answer.
+        for millisecond in 0..<6_000 {
+            #expect(try !harness.check("ip=10.0.0.1").isWaiting, "at \(millisecond) ms")
+            harness.pass(milliseconds: 1)
+            if millisecond % 5 == 0 { store.collect() }
+            if millisecond % 5 == 1 {
+                while !store.requests.isEmpty { store.answer(granted: 1_000, level: 900_000) }
+            }
+        }
+    }
+
     @Test func nobodyOvertakesACheckThatWaitsForTheSameKey() throws {
         let (harness, store) = try shared("all: 10/s by ip")
         #expect(try harness.check("ip=10.0.0.1").isWaiting)
