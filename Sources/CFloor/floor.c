@@ -158,3 +158,71 @@ int floor_http(const char *path) {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     return serve(path, answer_requests, (const unsigned char *)answer, sizeof answer - 1);
 }
+
+// HAProxy's SPOP, as little of it as HAProxy needs: HELLO is answered, health checks too, and each NOTIFY by one and the same ACK.
+
+static uint32_t big_endian(const unsigned char *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+// The end of the integer that begins at `start`; 0 when it has none before `end`.
+static size_t end_of_varint(const unsigned char *bytes, size_t start, size_t end) {
+    if (start >= end) return 0;
+    if (bytes[start] < 240) return start + 1;
+    for (size_t offset = start + 1; offset < end; offset++) {
+        if (bytes[offset] < 128) return offset + 1;
+    }
+    return 0;
+}
+
+static size_t answer_frame(
+    const unsigned char *frame, size_t length, unsigned char *place, const unsigned char *actions, size_t action_bytes
+) {
+    // A max-frame-size of 16,380, and pipelining.
+    static const unsigned char hello[] =
+        "\0\0\0\x40\x65\0\0\0\1\0\0\x07version\x08\x03" "2.0\x0emax-frame-size\x03\xfc\xf0\x06\x0c" "capabilities\x08\x0a"
+        "pipelining";
+    static const unsigned char disconnect[] = "\0\0\0\x1f\x66\0\0\0\1\0\0\x0bstatus-code\x03\0\x07message\x08\0";
+    if (frame[4] == 1 || frame[4] == 2) {
+        const unsigned char *answer = frame[4] == 1 ? hello : disconnect;
+        size_t count = (frame[4] == 1 ? sizeof hello : sizeof disconnect) - 1;
+        memcpy(place, answer, count);
+        return count;
+    }
+    size_t ids = end_of_varint(frame, 9, length);
+    if (ids > 0) ids = end_of_varint(frame, ids, length);
+    if (frame[4] != 3 || ids == 0) return 0;
+    size_t count = ids + action_bytes;
+    memcpy(place, frame, ids);
+    for (int byte = 0; byte < 4; byte++) place[byte] = (unsigned char)((count - 4) >> (24 - 8 * byte));
+    place[4] = 103;
+    memcpy(place + ids, actions, action_bytes);
+    return count;
+}
+
+static struct progress answer_spop(
+    const unsigned char *bytes, size_t count, unsigned char *place, size_t room, const unsigned char *actions,
+    size_t action_bytes
+) {
+    struct progress progress = {0, 0};
+    while (count - progress.consumed >= 11 && room - progress.written >= action_bytes + 256) {
+        const unsigned char *frame = bytes + progress.consumed;
+        size_t length = (size_t)big_endian(frame) + 4;
+        if (length < 11 || length > READ_BYTES || length > count - progress.consumed) break;
+        progress.written += answer_frame(frame, length, place + progress.written, actions, action_bytes);
+        progress.consumed += length;
+    }
+    return progress;
+}
+
+int floor_spoe(const char *path) {
+    // What an agent sets for an allowed request: deny, status, reason, ticket, ratelimit and policy.
+    static const unsigned char actions[] =
+        "\1\3\2\x04" "deny\1"
+        "\1\3\2\x06status\4\xc8"
+        "\1\3\2\x06reason\x08\x02ok"
+        "\1\3\2\x06ticket\x08\x30" "000000000000000000000000000000000000000000000000"
+        "\1\3\2\x09ratelimit\x08\x16\"default\";r=399;t=1000"
+        "\1\3\2\x06policy\x08\x13\"default\";q=400;w=2";
+    return serve(path, answer_spop, actions, sizeof actions - 1);
+}

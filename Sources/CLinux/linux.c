@@ -75,6 +75,19 @@ int linux_bind_unix(int descriptor, const char *path) {
     return bind(descriptor, (struct sockaddr *)&address, sizeof address);
 }
 
+int linux_bind_abstract(int descriptor, const char *name) {
+    struct sockaddr_un address;
+    size_t length = strlen(name);
+    if (length >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memset(&address, 0, sizeof address);
+    address.sun_family = AF_UNIX;
+    memcpy(address.sun_path + 1, name, length);
+    return bind(descriptor, (struct sockaddr *)&address, sizeof address);
+}
+
 int linux_connect_unix(int descriptor, const char *path) {
     struct sockaddr_un address;
     if (unix_address(&address, path) < 0) return -1;

@@ -50,6 +50,7 @@ extension Agent {
         let group = settings.socketGroup.isEmpty ? nil : try PeerList.group(settings.socketGroup)
         for (role, path) in [
             (SocketRole.native, settings.socket), (.http, settings.httpSocket), (.check, settings.checkSocket),
+            (.spoe, settings.spoeSocket),
         ] where !path.isEmpty && !roles.contains(role) {
             reactor.listen(Listener(try SocketFile(path: path, mode: mode, group: group), speech(role)))
         }
@@ -58,7 +59,21 @@ extension Agent {
             guard number >= 0 else { throw StartError("WEIR_HTTP_LISTEN=\(address): cannot listen: \(reason())") }
             reactor.listen(Listener(tcp: Descriptor(owning: number), speech(.tcp)))
         }
+        if !settings.spoeAbstract.isEmpty {
+            reactor.listen(Listener(abstract: try abstractSocket(settings.spoeAbstract), .spoe))
+        }
         return reactor
+    }
+
+    /// A socket with an abstract name, which has no rights: `WEIR_PEERS` says who may connect.
+    private func abstractSocket(_ name: String) throws(StartError) -> Descriptor {
+        let number = linux_unix_socket()
+        guard number >= 0 else { throw StartError("cannot make a socket for WEIR_SPOE_ABSTRACT: \(reason())") }
+        let descriptor = Descriptor(owning: number)
+        guard linux_bind_abstract(number, name) == 0, listen(number, SocketFile.backlog) == 0 else {
+            throw StartError("WEIR_SPOE_ABSTRACT=\(name): cannot listen: \(reason())")
+        }
+        return descriptor
     }
 
     private func limits(_ connections: Int) -> ReactorLimits {
@@ -81,6 +96,7 @@ extension Agent {
         }
         switch role {
         case .native: return .native
+        case .spoe: return .spoe
         case .http: return http(proxies: true, checks: settings.checkSocket.isEmpty)
         case .check: return http(proxies: false, checks: true)
         case .tcp: return http(proxies: true, checks: settings.httpTrustTCP)

@@ -21,6 +21,8 @@ struct Banner {
         if !settings.socket.isEmpty { lines.append("  native  \(Self.described(settings.socket))") }
         if !settings.httpSocket.isEmpty { lines.append("  http    \(Self.described(settings.httpSocket))") }
         if !settings.checkSocket.isEmpty { lines.append("  check   \(Self.described(settings.checkSocket))") }
+        if !settings.spoeSocket.isEmpty { lines.append("  spoe    \(Self.described(settings.spoeSocket))") }
+        if !settings.spoeAbstract.isEmpty { lines.append("  spoe    abns@\(settings.spoeAbstract)") }
         if let address = settings.httpListen { lines.append("  http    http://\(address)") }
         if let adminPort, let address = settings.adminListen {
             lines.append("  admin   http://\(ListenAddress(host: address.host, port: UInt16(clamping: adminPort)))")

@@ -3,6 +3,9 @@ package struct AgentSettings: Sendable {
     package var socket: String
     package var httpSocket: String
     package var checkSocket: String
+    package var spoeSocket: String
+    /// Empty: off.
+    package var spoeAbstract: String
     package var httpListen: ListenAddress?
     package var httpTrustTCP: Bool
     package var httpAttributes: [String]
@@ -72,6 +75,8 @@ package struct AgentSettings: Sendable {
         socket = reader.read(paths.socket)
         httpSocket = reader.read(paths.httpSocket)
         checkSocket = reader.read(paths.checkSocket)
+        spoeSocket = reader.read(paths.spoeSocket)
+        spoeAbstract = reader.read(table.spoeAbstract)
         httpListen = reader.read(table.httpListen)
         httpTrustTCP = reader.read(table.httpTrustTCP)
         httpAttributes = reader.read(table.httpAttributes)
@@ -122,6 +127,11 @@ package struct AgentSettings: Sendable {
             reader.report(
                 "WEIR_COLLECTOR_URL=\(collectorURL): plain HTTP leaves this machine: use https://, or set"
                     + " WEIR_ALLOW_PLAINTEXT=on")
+        }
+        if !spoeAbstract.isEmpty, peers.isEmpty {
+            reader.report(
+                "WEIR_SPOE_ABSTRACT=\(spoeAbstract): an abstract socket has no rights, every user could connect: set WEIR_PEERS"
+                    + " to those who may, such as haproxy")
         }
         effective = reader.effective
         guard reader.problems.isEmpty else { throw SettingsError(reader.problems) }

@@ -3,6 +3,7 @@ struct AgentTable {
     let socket: Setting<String>
     let httpSocket: Setting<String>
     let checkSocket: Setting<String>
+    let spoeSocket: Setting<String>
     let stateDirectory: Setting<String>
     let runtimeDirectory: Setting<String>
 
@@ -19,6 +20,9 @@ struct AgentTable {
             "WEIR_CHECK_SOCKET", "A Unix socket of its own for /check; then the HTTP door does not serve it",
             .pathOrOff,
             default: "", shown: "off")
+        spoeSocket = Setting(
+            "WEIR_SPOE_SOCKET", "HAProxy's Unix socket", .pathOrOff, default: "\(runtime)/spoe.sock",
+            shown: "\(runtime)/spoe.sock")
         stateDirectory = Setting(
             "WEIR_STATE_DIR", "Where the journal is kept", .path, default: state, shown: state)
         runtimeDirectory = Setting(
@@ -27,6 +31,10 @@ struct AgentTable {
             shown: runtime)
     }
 
+    let spoeAbstract = Setting(
+        "WEIR_SPOE_ABSTRACT",
+        "An abstract name that HAProxy reaches from its chroot as abns@NAME; WEIR_PEERS says who may connect",
+        .abstractNameOrOff, default: "", shown: "off")
     let httpListen = Setting(
         "WEIR_HTTP_LISTEN", "A TCP address of the HTTP door, for servers that cannot use a Unix socket", .listen, "off")
     let httpTrustTCP = Setting("WEIR_HTTP_TRUST_TCP", "Whether the TCP listener serves /check", .flag, "off")
@@ -138,7 +146,8 @@ struct AgentTable {
 
     var declarations: [SettingDescription] {
         [
-            socket.description, httpSocket.description, checkSocket.description, httpListen.description,
+            socket.description, httpSocket.description, checkSocket.description, spoeSocket.description,
+            spoeAbstract.description, httpListen.description,
             httpTrustTCP.description, httpAttributes.description, trustedHops.description, socketGroup.description,
             socketMode.description, peers.description, limits.description, policy.description, zone.description,
             enforce.description, namespace.description, fleet.description,

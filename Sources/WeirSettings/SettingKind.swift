@@ -20,6 +20,13 @@ extension SettingKind where Value == String {
         text == "off" ? "" : text.hasPrefix("/") ? text : nil
     }
 
+    /// The name of an abstract socket, or `off`, which is the empty text.
+    package static let abstractNameOrOff = SettingKind("a name of 1 to 107 letters, digits and ._-, or off") { text in
+        if text == "off" { return "" }
+        return (1...107).contains(text.utf8.count)
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) } ? text : nil
+    }
+
     /// An address of these schemes.
     package static func url(_ schemes: String...) -> SettingKind {
         let forms = schemes.map { "\($0)://…" }.joined(separator: " or ")

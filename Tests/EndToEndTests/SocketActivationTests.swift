@@ -73,6 +73,17 @@ import WeirTestSupport
         #expect(try agent.check([("ip", "192.0.2.1")]).verdict == .allow)
     }
 
+    @Test func hAProxysSocketIsTakenByItsName() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("elsewhere/h.sock")
+        let agent = try start(path: path, name: "spoe", in: directory)
+        let client = try ClientSocket(unix: path)
+        client.send(SPOPDraft.hello())
+        #expect(try client.receiveSPOP()?.kind == SPOPAnswer.hello)
+        #expect(!FileManager.default.fileExists(atPath: directory.file("run/spoe.sock")))
+        #expect(agent.program.log.contains("  spoe    \(path)  0640 "))
+    }
+
     @Test func aSocketThatIsNoneOfTheAgentsIsNotLeftToWait() throws {
         let directory = try TemporaryDirectory()
         let agent = try start(path: directory.file("x/other.sock"), name: "unknown", in: directory, isReady: false)

@@ -7,6 +7,8 @@ final class DoorHarness {
     var limiter: Limiter
     var http = HTTPDoor()
     var session = HTTPDoor.Session()
+    var spoe = SPOEDoor()
+    var spoeSession = SPOEDoor.Session()
     let native = NativeDoor(incarnation: Hash128(low: 1, high: 2), agent: "weir-agent test")
     var now = Instant(microseconds: 1_000_000_000, wallMicroseconds: 500_000 * 3_600_000_000)
     var tally = DoorTally()
@@ -37,6 +39,15 @@ final class DoorHarness {
             http.turn(input, &session, policy, &limiter, now: now, output: &output, tally: &tally)
         }
         return (String(decoding: output, as: UTF8.self), isClosed)
+    }
+
+    /// What HAProxy's door makes of bytes that come in parts; stops when it closes.
+    func spoe(_ parts: [[UInt8]]) -> (output: [UInt8], isClosed: Bool) {
+        feed(parts) { input, output in
+            var held = HeldFrames(room: 0)
+            return spoe.turn(
+                input, &spoeSession, &limiter, now: now, held: &held, output: &output, tally: &tally)
+        }
     }
 
     private func feed(

@@ -1,6 +1,6 @@
 // The floor that the agent is measured against: what the same bytes cost when nothing is decided.
 //
-// Two servers on a Unix socket, each one thread and one epoll, as plain as C can be written. They have no deadlines, no limits and
+// Three servers on a Unix socket, each one thread and one epoll, as plain as C can be written. They have no deadlines, no limits and
 // no list of peers: they serve the load generator, on a socket that only it can reach.
 
 #ifndef CFLOOR_H
@@ -15,5 +15,9 @@ int floor_echo(const char *path, const unsigned char *answer, size_t answer_byte
 
 /// Answers every HTTP request with 200 and no body: all that nginx's `auth_request` needs. Requests have no bodies.
 int floor_http(const char *path);
+
+/// Answers every NOTIFY of HAProxy's with the variables of an allowed request, always the same; and what comes before, health checks
+/// too. Frames of at most 16 KiB.
+int floor_spoe(const char *path);
 
 #endif

@@ -35,6 +35,8 @@ int linux_eventfd(void);
 int linux_unix_socket(void);
 /// Binds to a path of at most 107 bytes.
 int linux_bind_unix(int descriptor, const char *path);
+/// Binds to an abstract name of at most 107 bytes, with zeros behind it to the end of the address, as HAProxy's `abns@` has it.
+int linux_bind_abstract(int descriptor, const char *name);
 int linux_connect_unix(int descriptor, const char *path);
 /// A stream socket connected to an IPv4 address in text, non-blocking and closed on exec; -1 with errno.
 int linux_connect_tcp(const char *address, uint16_t port);

@@ -57,6 +57,7 @@ final class AgentMetrics: Sendable {
         "weir_door_yields_total": "Turns of a connection that ended with requests left for its next one",
         "weir_door_stalls_total": "Times that a client left no room for its answers, and was not read from",
         "weir_door_unknown_paths_total": "HTTP requests whose path names no dialect",
+        "weir_door_unknown_messages_total": "Messages of HAProxy that are neither weir-check nor weir-report",
         "weir_door_deadlines_total": "Connections closed because a request was not whole in time",
         "weir_door_slow_readers_total": "Connections closed because their answers were not read in time",
         "weir_policy_limits": "Limits of the policy in force",
@@ -164,6 +165,7 @@ final class AgentMetrics: Sendable {
         }
         counter("weir_door_requests_total", doors.requests.load(ordering: .relaxed))
         counter("weir_door_unknown_paths_total", doors.unknownPaths.load(ordering: .relaxed))
+        counter("weir_door_unknown_messages_total", doors.unknownMessages.load(ordering: .relaxed))
         counter("weir_door_yields_total", doors.yields.load(ordering: .relaxed))
         counter("weir_door_stalls_total", doors.stalls.load(ordering: .relaxed))
         counter("weir_usage_reports_total", doors.reports.load(ordering: .relaxed))

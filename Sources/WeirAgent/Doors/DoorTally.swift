@@ -7,6 +7,8 @@ package struct DoorTally: Equatable, Sendable {
     package var oversized = 0
     /// HTTP requests whose path names no dialect.
     package var unknownPaths = 0
+    /// Messages of HAProxy's that have another name than the agent's.
+    package var unknownMessages = 0
     package var reports = 0
     /// Checks that wait for the shared store.
     package var held = 0

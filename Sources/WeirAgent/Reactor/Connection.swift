@@ -15,6 +15,7 @@ final class Connection {
     var output: [UInt8] = []
     var sent = 0
     var session = HTTPDoor.Session()
+    var spoe = SPOEDoor.Session()
     /// Whether it closes when the output is sent.
     var isClosing = false
     /// Whether nobody reads any more: what the client had sent is still taken, but its answers go nowhere.

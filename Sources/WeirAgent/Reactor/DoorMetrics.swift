@@ -10,6 +10,7 @@ package final class DoorMetrics: Sendable {
     package let requests = Atomic<UInt64>(0)
     package let reports = Atomic<UInt64>(0)
     package let unknownPaths = Atomic<UInt64>(0)
+    package let unknownMessages = Atomic<UInt64>(0)
     /// Turns that ended with requests left.
     package let yields = Atomic<UInt64>(0)
     /// Times that a socket did not take all answers of a turn.
@@ -24,6 +25,9 @@ package final class DoorMetrics: Sendable {
         requests.wrappingAdd(UInt64(tally.requests), ordering: .relaxed)
         if tally.reports > 0 { reports.wrappingAdd(UInt64(tally.reports), ordering: .relaxed) }
         if tally.unknownPaths > 0 { unknownPaths.wrappingAdd(UInt64(tally.unknownPaths), ordering: .relaxed) }
+        if tally.unknownMessages > 0 {
+            unknownMessages.wrappingAdd(UInt64(tally.unknownMessages), ordering: .relaxed)
+        }
         if tally.malformed > 0 { self[.malformed].note(tally.malformed, user: user) }
         if tally.oversized > 0 { self[.oversized].note(tally.oversized, user: user) }
         if tally.throttledKeys > 0 { self[.tooManyNewKeys].note(tally.throttledKeys, user: user) }

@@ -5,6 +5,7 @@ struct Listener: ~Copyable {
     enum Speech: Sendable {
         case native
         case http(HTTPPolicy)
+        case spoe
     }
 
     let speech: Speech
@@ -25,6 +26,15 @@ struct Listener: ~Copyable {
     init(tcp descriptor: consuming Descriptor, _ speech: Speech) {
         self.speech = speech
         isUnix = false
+        number = descriptor.number
+        file = nil
+        self.descriptor = consume descriptor
+    }
+
+    /// A Unix socket that has a name in no directory.
+    init(abstract descriptor: consuming Descriptor, _ speech: Speech) {
+        self.speech = speech
+        isUnix = true
         number = descriptor.number
         file = nil
         self.descriptor = consume descriptor

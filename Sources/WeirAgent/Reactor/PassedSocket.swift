@@ -5,8 +5,8 @@ import WeirSettings
 /// A socket that the service manager has opened and passes on (`sd_listen_fds(3)`).
 ///
 /// It owns the path and its rights, and clients that come while the agent is restarted wait in the socket's queue instead of
-/// being refused. The agent takes it by its name (`FileDescriptorName=native`, `http` or `check`), else by its path, and never
-/// removes its file.
+/// being refused. The agent takes it by its name (`FileDescriptorName=native`, `http`, `check` or `spoe`), else by its path, and
+/// never removes its file.
 struct PassedSocket: Equatable, Sendable {
     /// The first descriptor that is passed.
     private static let first: Int32 = 3
@@ -51,12 +51,12 @@ struct PassedSocket: Equatable, Sendable {
             }
             guard let role = Self.role(name, path, settings) else {
                 throw StartError(
-                    "\(described) at \(path) is not WEIR_SOCKET, WEIR_HTTP_SOCKET or WEIR_CHECK_SOCKET: set FileDescriptorName= to native, http or check"
+                    "\(described) at \(path) is not WEIR_SOCKET, WEIR_HTTP_SOCKET, WEIR_CHECK_SOCKET or WEIR_SPOE_SOCKET: set FileDescriptorName= to native, http, check or spoe"
                 )
             }
             self.role = role
         case linux_listens_tcp:
-            guard name != SocketRole.native.rawValue, name != SocketRole.check.rawValue else {
+            guard ![SocketRole.native, .check, .spoe].map(\.rawValue).contains(name) else {
                 throw StartError("\(described) is a TCP socket: only the HTTP door is served over TCP")
             }
             role = .tcp
@@ -71,6 +71,7 @@ struct PassedSocket: Equatable, Sendable {
         case settings.socket: return .native
         case settings.httpSocket: return .http
         case settings.checkSocket: return .check
+        case settings.spoeSocket: return .spoe
         default: return nil
         }
     }
@@ -85,6 +86,7 @@ struct PassedSocket: Equatable, Sendable {
             case .native: shown.socket = socket.path
             case .http: shown.httpSocket = socket.path
             case .check: shown.checkSocket = socket.path
+            case .spoe: shown.spoeSocket = socket.path
             case .tcp: break
             }
         }

@@ -114,6 +114,11 @@ extension Reactor {
             switch box.listener.speech {
             case .native: NativeDoor.refusal(WireError(code, field: "connection", offset: 0))
             case .http: HTTPDoor.refusal(isAllowed: code != .notAllowed)
+            case .spoe:
+                SPOEDoor.refusal(
+                    code == .notAllowed
+                        ? SPOPError(.unknown, "expected a user that may use this socket (WEIR_PEERS)")
+                        : SPOPError(.resources, "expected fewer connections"))
             }
         _ = answer.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         Glibc.close(descriptor)

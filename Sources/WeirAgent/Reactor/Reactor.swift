@@ -32,6 +32,7 @@ package final class Reactor: @unchecked Sendable {
     let gate: LimiterGate
     private let native: NativeDoor
     private var http: HTTPDoor
+    private var spoe: SPOEDoor
     /// Bytes of one read: at most as many of the smallest frames as may be in flight, as nothing is read while whole ones wait.
     private let readBytes: Int
     let limits: ReactorLimits
@@ -88,6 +89,8 @@ package final class Reactor: @unchecked Sendable {
         waiting = WaitingChecks(maximum: limits.waitingChecks)
         newKeys = NewKeyAllowance(perSecond: limits.newKeysPerSecond)
         http = HTTPDoor(requestsPerTurn: limits.framesPerTurn)
+        spoe = SPOEDoor(
+            maximumFrameBytes: native.maximumFrameBytes - SPOPFrame.lengthBytes, framesPerTurn: limits.framesPerTurn)
         readBytes = limits.inFlight * WireLimits.headerBytes
         metrics.maximum.store(UInt64(limits.connections), ordering: .relaxed)
         let (epoll, wake) = (linux_epoll_create(), linux_eventfd())
@@ -142,6 +145,7 @@ package final class Reactor: @unchecked Sendable {
             serveBatch()
             serveWaiting()
             serveQueue()
+            if drainUntil != nil { sayFarewell() }
             let now = linux_boot_microseconds()
             if now - lastTick >= Self.deadlineTick {
                 lastTick = now
@@ -194,6 +198,20 @@ package final class Reactor: @unchecked Sendable {
         for slot in connections.indices {
             guard let connection = connections[slot], case .native = connection.speech else { continue }
             connection.output += goaway
+            connection.flush()
+            _ = settle(connection, slot)
+        }
+    }
+
+    /// Ends the connections of HAProxy that have nothing to be answered: it goes on with requests on those it keeps, and has no word
+    /// for one that drains.
+    private func sayFarewell() {
+        for slot in connections.indices {
+            guard let connection = connections[slot], case .spoe = connection.speech, !connection.isClosing,
+                connection.held == 0, connection.input.isEmpty, !connection.hasInput
+            else { continue }
+            connection.output += SPOEDoor.farewell
+            connection.isClosing = true
             connection.flush()
             _ = settle(connection, slot)
         }
@@ -287,7 +305,7 @@ package final class Reactor: @unchecked Sendable {
         let isInTime = entry.deadline.map { now.microseconds < $0 } ?? true
         let room = isInTime ? min(waiting.room, limits.inFlight - connection.held) : 0
         let (throttledBefore, openedBefore) = (limiter.throttledKeys, limiter.openedChecks)
-        // A native client holds its requests itself; a connection of HTTP is a web server's, and says nothing of them.
+        // A native client holds its requests itself; other connections are web servers', and say nothing of them.
         if case .native = connection.speech { limiter.owner = entry.slot } else { limiter.owner = -1 }
         limiter.newKeyBudget = newKeys.budget(of: connection.user, now: now.microseconds)
         defer {
@@ -306,6 +324,12 @@ package final class Reactor: @unchecked Sendable {
                 bytes, &connection.session, policy, &limiter, now: now, mayWait: room > 0, output: &writer,
                 tally: &tally)
             if progress.next == .wait { holdConnection(connection, of: entry, now: now.microseconds) }
+            return progress
+        case .spoe:
+            var held = HeldFrames(room: room)
+            let progress = spoe.turn(
+                bytes, &connection.spoe, &limiter, now: now, held: &held, output: &writer, tally: &tally)
+            holdFrames(held, of: entry, now: now.microseconds)
             return progress
         }
     }
@@ -427,6 +451,7 @@ package final class Reactor: @unchecked Sendable {
         case .http:
             // Who has asked nothing takes an answer for that to the next question.
             if connection.silentSince == nil { connection.output += HTTPDoor.timeout }
+        case .spoe: connection.output += SPOEDoor.refusal(SPOPError(.timeout, "expected a whole frame in time"))
         }
         connection.flush()
         close(slot)

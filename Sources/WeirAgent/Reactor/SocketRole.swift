@@ -3,6 +3,7 @@ enum SocketRole: String, CaseIterable, Sendable {
     case native
     case http
     case check
+    case spoe
     /// The HTTP door over TCP, where peers have no credentials.
     case tcp
 }

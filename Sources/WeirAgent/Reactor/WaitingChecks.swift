@@ -5,7 +5,7 @@ struct WaitingChecks {
         let generation: UInt32
         /// When it is decided without the store, in microseconds of the clock that never goes back.
         let deadline: Int64
-        /// The frame of a native connection; empty for an HTTP connection, whose own bytes wait.
+        /// The frame of a native connection or of HAProxy's; empty for an HTTP connection, whose own bytes wait.
         let frame: [UInt8]
     }
 

@@ -2,10 +2,14 @@ import CFloor
 
 /// Serves a floor on the calling thread, for ever: what `weir bench-floor` does.
 package enum Floor {
-    /// - Parameter answer: the bytes of the echo's answers in hexadecimal; nil for the HTTP stub.
+    /// - Parameters:
+    ///   - answer: the bytes of the echo's answers in hexadecimal; nil for the HTTP stub.
+    ///   - isSPOE: whether it is the stub for HAProxy.
     /// - Throws: when it cannot serve.
-    package static func serve(_ socket: String, answer: String?) throws(BenchFailure) -> Never {
-        if let answer {
+    package static func serve(_ socket: String, answer: String?, isSPOE: Bool = false) throws(BenchFailure) -> Never {
+        if isSPOE {
+            _ = floor_spoe(socket)
+        } else if let answer {
             guard let bytes = bytes(answer) else { throw BenchFailure("--answer: expected bytes in hexadecimal") }
             _ = floor_echo(socket, bytes, bytes.count)
         } else {

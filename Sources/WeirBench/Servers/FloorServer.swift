@@ -30,6 +30,11 @@ final class FloorServer {
         try FloorServer(programs, [], processor: processor)
     }
 
+    /// A stub agent for HAProxy that allows everything.
+    static func spoe(_ programs: BenchPrograms, processor: Int32) throws(BenchFailure) -> FloorServer {
+        try FloorServer(programs, ["--spoe"], processor: processor)
+    }
+
     private static func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { byte in
             let digits = String(byte, radix: 16)

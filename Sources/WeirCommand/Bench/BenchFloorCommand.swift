@@ -9,12 +9,15 @@ struct BenchFloorCommand: ParsableCommand {
     @Argument(help: "The Unix socket.")
     var socket: String
 
-    @Option(help: "Echo: the bytes of each answer in hexadecimal; without it, the HTTP stub.")
+    @Option(help: "Echo: the bytes of each answer in hexadecimal; without it and --spoe, the HTTP stub.")
     var answer: String?
+
+    @Flag(help: "The stub agent for HAProxy.")
+    var spoe = false
 
     func run() throws {
         do throws(BenchFailure) {
-            try Floor.serve(socket, answer: answer)
+            try Floor.serve(socket, answer: answer, isSPOE: spoe)
         } catch {
             throw CommandFailure.noAnswer("\(error)")
         }

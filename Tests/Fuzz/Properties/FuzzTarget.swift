@@ -5,6 +5,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case frames
     /// Requests of the HTTP door.
     case http
+    /// Frames of HAProxy's.
+    case spoe
     /// The text of rules.
     case rules
     /// Environment variables.
@@ -23,6 +25,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .frames: FrameProperty.check(input)
         case .http: HTTPProperty.check(input)
+        case .spoe: SPOEProperty.check(input)
         case .rules: RuleProperty.check(input)
         case .settings: SettingsProperty.check(input)
         case .journal: JournalProperty.check(input)

@@ -95,31 +95,39 @@ enum HTTPAnswer {
     /// lists are empty, which servers leave out of their own responses.
     private static func writeRateLimit(_ decision: Decision, _ rule: RawSpan, to output: inout ByteWriter) {
         let isAllowed = decision.verdict == .allow
-        let wait = isAllowed ? decision.resetMicroseconds : decision.retryAfterMicroseconds
         output.append("\r\nRateLimit: " as StaticString)
-        if case .limit = decision.statement {
-            writeName(rule, to: &output)
-            output.append(";r=" as StaticString)
-            output.append(decimal: decision.remaining)
-            if wait != CheckAnswer.never {
-                output.append(";t=" as StaticString)
-                output.append(decimal: seconds(wait))
-            }
-        }
+        writeRateLimitItem(decision, rule, to: &output)
         output.append("\r\nRateLimit-Policy: " as StaticString)
-        if case .limit = decision.statement {
-            writeName(rule, to: &output)
-            output.append(";q=" as StaticString)
-            output.append(decimal: decision.limit)
-            output.append(";w=" as StaticString)
-            output.append(decimal: UInt64(decision.windowSeconds))
-        }
+        writePolicyItem(decision, rule, to: &output)
         output.append("\r\nRetry-After: " as StaticString)
         if isAllowed {
             output.append("0" as StaticString)
-        } else if wait != CheckAnswer.never {
-            output.append(decimal: max(1, seconds(wait)))
+        } else if decision.retryAfterMicroseconds != CheckAnswer.never {
+            output.append(decimal: max(1, seconds(decision.retryAfterMicroseconds)))
         }
+    }
+
+    /// The item of `RateLimit`; nothing without a limit.
+    static func writeRateLimitItem(_ decision: Decision, _ rule: RawSpan, to output: inout ByteWriter) {
+        guard case .limit = decision.statement else { return }
+        let wait = decision.verdict == .allow ? decision.resetMicroseconds : decision.retryAfterMicroseconds
+        writeName(rule, to: &output)
+        output.append(";r=" as StaticString)
+        output.append(decimal: decision.remaining)
+        if wait != CheckAnswer.never {
+            output.append(";t=" as StaticString)
+            output.append(decimal: seconds(wait))
+        }
+    }
+
+    /// The item of `RateLimit-Policy`; nothing without a limit.
+    static func writePolicyItem(_ decision: Decision, _ rule: RawSpan, to output: inout ByteWriter) {
+        guard case .limit = decision.statement else { return }
+        writeName(rule, to: &output)
+        output.append(";q=" as StaticString)
+        output.append(decimal: decision.limit)
+        output.append(";w=" as StaticString)
+        output.append(decimal: UInt64(decision.windowSeconds))
     }
 
     /// A name of the grammar needs no escapes in a string of structured fields.
@@ -130,12 +138,12 @@ enum HTTPAnswer {
     }
 
     /// Whole seconds, never too early.
-    private static func seconds(_ microseconds: UInt64) -> UInt64 {
+    static func seconds(_ microseconds: UInt64) -> UInt64 {
         microseconds / 1_000_000 + (microseconds % 1_000_000 == 0 ? 0 : 1)
     }
 
     /// One line of `application/problem+json` (RFC 9457) with the types that the draft registers; returns its length.
-    private static func writeProblem(_ decision: Decision, _ rule: RawSpan, to room: inout FixedArray<UInt8>) -> Int {
+    static func writeProblem(_ decision: Decision, _ rule: RawSpan, to room: inout FixedArray<UInt8>) -> Int {
         room.withMutableBytes { buffer in
             var writer = ByteWriter(buffer)
             switch decision.reason {
