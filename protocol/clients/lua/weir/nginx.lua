@@ -31,17 +31,21 @@ local QUEUE, DROPPED = "reports", "dropped"
 local REPORT_DELAY = 0.005
 -- A report may take longer than a check: nobody waits for it.
 local REPORT_DEADLINE = 0.25
+-- A state that comes and goes is told once in so many seconds.
+local QUIET_SECONDS = 10
 -- Time-outs in a row after which a worker decides by itself for a moment, instead of letting each request wait.
 local TIMEOUTS_IN_A_ROW = 5
-local QUIET_SECONDS = 10
+-- Pooled connections that may turn out to be closed before a new one is made.
 local ATTEMPTS = 3
+local UNANSWERED = "-"
 local NO_OPTIONS = {}
 
 local config, address, pool
 local reports, remembered
 local unavailable, too_large, contradiction
 -- Of this worker.
-local timeouts, paused_until, logged_at, is_in_trouble, is_dropping, is_scheduled = 0, 0, nil, false, false, false
+local timeouts, paused_until, logged_at = 0, 0, nil
+local is_logged, is_dropping, is_scheduled = false, false, false
 local keeps_state = true
 local counts = { asked = 0, remembered = 0, troubles = 0, reported = 0, unknown = 0, dropped = 0 }
 
@@ -74,10 +78,9 @@ function weir.counts() return counts end
 
 local function log_trouble(problem)
   counts.troubles = counts.troubles + 1
-  is_in_trouble = true
   local at = now()
-  if logged_at and at - logged_at < QUIET_SECONDS then return end
-  logged_at = at
+  if is_logged or logged_at and at - logged_at < QUIET_SECONDS then return end
+  is_logged, logged_at = true, at
   ngx.log(ngx.ERR, "weir: no answer from the agent at ", config.socket, ": ", problem, "; requests ",
     config.on_trouble == "open" and "pass" or "are refused (503)", " unless their location says otherwise")
 end
@@ -111,8 +114,8 @@ local function ask(bytes, ids, seconds)
     if not problem and not is_leaving then
       timeouts = 0
       socket:setkeepalive(0)
-      if is_in_trouble then
-        is_in_trouble = false
+      if is_logged then
+        is_logged = false
         ngx.log(ngx.NOTICE, "weir: the agent answers")
       end
       return payloads
@@ -226,7 +229,8 @@ local function sent_key(var)
   return request.bearer(authorization) or ""
 end
 
---- What this request was answered: nil before it was asked about, "-" where there was no answer, else the payload.
+--- What this request was answered: nil before it was asked about, UNANSWERED where it passed for want of an answer, else
+-- the answer's payload.
 --
 -- An internal redirect (an index page, try_files, error_page) empties ngx.ctx, and comes by the access phase again: the
 -- variable of http.conf outlives it.
@@ -255,7 +259,7 @@ end
 local function pass_or_refuse(ctx, on_trouble, problem)
   log_trouble(problem)
   if (on_trouble or config.on_trouble) == "closed" then return send(unavailable) end
-  note(ctx, "-")
+  note(ctx, UNANSWERED)
 end
 
 --- Asks whether this request may pass: for `access_by_lua`. Denied requests end here.
@@ -267,13 +271,18 @@ end
 --   attributes  further attributes by name, or others in place of ip, method, path, host
 --   on_trouble  "open" or "closed", in place of WEIR_CLIENT_ON_TROUBLE
 function weir.access(options)
-  local ctx = ngx.ctx
-  if decided(ctx) then return end
   if options then
-    local problem = settings.problem(options)
-    if problem then error(problem, 2) end
+    local mistake = settings.problem(options)
+    if mistake then error(mistake, 2) end
   else
     options = NO_OPTIONS
+  end
+  local ctx = ngx.ctx
+  local known = decided(ctx)
+  if known then
+    -- Asked about in another location, which let it pass: this one need not.
+    if known == UNANSWERED and (options.on_trouble or config.on_trouble) == "closed" then return send(unavailable) end
+    return
   end
   local var = ngx.var
   local key = options.key
@@ -339,7 +348,7 @@ end
 
 local function current_answer(ctx)
   local known = decided(ctx)
-  if not known or known == "-" then return nil end
+  if not known or known == UNANSWERED then return nil end
   local answer = ctx.weir_answer
   if not answer then
     answer = frame.answer(known)
