@@ -190,8 +190,12 @@ import WeirTestSupport
             let before = found[outcome] ?? (0, 0, 0)
             found[outcome] = (before.calls + 1, before.sent + bytes.sent, before.received + bytes.received)
         }
-        let isThere = try eventually { try collector.calls() == ["admitted": 4, "resolved": 4, "2xx": 3, "4xx": 1] }
-        #expect(isThere, "\(try collector.calls())")
+        var calls: [String: Int] = [:]
+        let isThere = try eventually {
+            calls = try collector.calls()
+            return calls == ["admitted": 4, "resolved": 4, "2xx": 3, "4xx": 1]
+        }
+        #expect(isThere, "\(calls)")
         let csv = try collector.get("/v1/usage?format=csv&granularity=total&by=outcome").body
         for (outcome, row) in found {
             #expect(csv.contains(",\(outcome),\(row.calls),\(row.calls),\(row.sent),\(row.received)\r\n"), "\(csv)")
