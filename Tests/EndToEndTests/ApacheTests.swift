@@ -216,7 +216,7 @@ import WeirTestSupport
         #expect(closed.status == 503)
         #expect(closed["Retry-After"] == "1")
         #expect(closed["Content-Type"] == "application/problem+json")
-        #expect(closed.body.contains("\"status\":503,\"reason\":\"unavailable\""))
+        #expect(closed.body.contains("\"status\":503,\"reason\":\"overload\""))
         let successor = try AgentUnderTest(
             ["WEIR_LIMITS": "all: 1/h by ip", "WEIR_SOCKET_GROUP": "www-data"], in: site.directory)
         #expect(try eventually { try site.get("/").status == 429 })

@@ -58,6 +58,9 @@ local limit, policy = response.rate_limit(answer { decision = 0, reason = 0, sta
   window = 2, reset = 5000, rule = "default" })
 check.equal(limit, '"default";r=399;t=1', "RateLimit of one that passed")
 check.equal(policy, '"default";q=400;w=2', "RateLimit-Policy of one that passed")
+local away = response.unavailable()
+check.equal(away.status .. " " .. away.retry_after, "503 1", "no agent")
+check.that(away.body:find('"status":503,"reason":"overload"}', 1, true), "no agent, in words")
 check.equal(response.reported_status("000"), 499, "no response")
 check.equal(response.reported_status("204"), 204, "a status")
 
@@ -75,6 +78,8 @@ check.equal(values.deadline, 0.005, "the table outranks the environment")
 check.equal(values.deny_cache, 0, "off")
 check.equal(values.socket, "/x", "the environment outranks the defaults")
 check.equal(values.on_trouble, "closed", "closed")
+values = assert(settings.read({}, environment { WEIR_RUNTIME_DIR = "/run/user/1/weir" }))
+check.equal(values.socket, "/run/user/1/weir/agent.sock", "the agent's directory")
 local _, problem = settings.read({ WEIR_SOKET = "/x", WEIR_CLIENT_DEADLINE = "20", WEIR_CLIENT_CONNECTIONS = "0",
   WEIR_SOCKET = "relative" }, environment {})
 for _, name in ipairs { "WEIR_SOKET", "WEIR_CLIENT_DEADLINE=20: expected a duration", "WEIR_CLIENT_CONNECTIONS=0",

@@ -13,7 +13,7 @@ local QUOTA = '"type":"https://iana.org/assignments/http-problem-types#quota-exc
 local CAPACITY = '"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",'
   .. '"title":"Request cannot be satisfied due to temporary server capacity constraints"'
 local HEADS = {
-  rate = QUOTA, quota = QUOTA, concurrency = QUOTA, ["too-large"] = QUOTA, overload = CAPACITY, unavailable = CAPACITY,
+  rate = QUOTA, quota = QUOTA, concurrency = QUOTA, ["too-large"] = QUOTA, overload = CAPACITY,
 }
 
 --- Whole seconds of microseconds, never too early.
@@ -64,7 +64,7 @@ end
 
 --- The response where the agent cannot be asked and requests must not pass.
 function response.unavailable()
-  local made = fields(503, "unavailable")
+  local made = fields(503, "overload")
   made.retry_after = "1"
   return made
 end

@@ -5,7 +5,7 @@ local settings = {}
 local function duration(text, least, most)
   local amount, unit = text:match("^(%d+)(%a+)$")
   local seconds = unit == "ms" and tonumber(amount) / 1000 or unit == "s" and tonumber(amount)
-    or unit == "min" and tonumber(amount) * 60
+    or unit == "min" and tonumber(amount) * 60 or unit == "h" and tonumber(amount) * 3600
   if not seconds then return nil, "expected a duration with its unit, such as 20ms or 10s" end
   if seconds < least or seconds > most then return nil, ("expected %gs to %gs"):format(least, most) end
   return seconds
@@ -13,13 +13,13 @@ end
 
 local TABLE = {
   -- The agent's native socket.
-  { "WEIR_SOCKET", "socket", "/run/weir/agent.sock", function(text)
+  { "WEIR_SOCKET", "socket", nil, function(text)
     if text:sub(1, 1) ~= "/" then return nil, "expected a path that begins with /" end
     if #text > 107 then return nil, "expected at most 107 bytes, as the system allows for a socket's path" end
     return text
   end },
   -- How long a request waits for its answer, in all.
-  { "WEIR_CLIENT_DEADLINE", "deadline", "20ms", function(text) return duration(text, 0.001, 10) end },
+  { "WEIR_CLIENT_DEADLINE", "deadline", "20ms", function(text) return duration(text, 0.001, 60) end },
   -- What happens to a request that has no answer: open lets it pass, closed answers 503.
   { "WEIR_CLIENT_ON_TROUBLE", "on_trouble", "open", function(text)
     if text ~= "open" and text ~= "closed" then return nil, "expected open or closed" end
@@ -38,6 +38,12 @@ local TABLE = {
   end },
 }
 
+--- Where the agent's socket is when nothing says so.
+function settings.default_socket(getenv)
+  local runtime = getenv("WEIR_RUNTIME_DIR")
+  return (runtime and runtime ~= "" and runtime or "/run/weir") .. "/agent.sock"
+end
+
 --- Reads and checks every setting.
 --
 -- @param given  values by name; nil for none
@@ -51,7 +57,7 @@ function settings.read(given, getenv)
     known[name] = true
     local text = given[name]
     if text == nil then text = getenv(name) end
-    if text == nil or text == "" then text = default end
+    if text == nil or text == "" then text = default or settings.default_socket(getenv) end
     local value, problem = read(tostring(text))
     if value == nil then problems[#problems + 1] = ("%s=%s: %s"):format(name, tostring(text), problem) end
     values[key] = value
