@@ -209,7 +209,7 @@ import WeirTestSupport
         let directory = try TemporaryDirectory()
         let collector = try UsageTests.CollectorUnderTest(in: directory)
         let agent = try agent(collector.agentSettings)
-        let site = try OpenRestyUnderTest(agent)
+        let site = try OpenRestyUnderTest(agent, ["WEIR_CLIENT_DEADLINE": "2s"])
         let client = try ClientSocket(port: site.port)
         client.send("GET /large HTTP/1.1\r\nHost: site\r\nConnection: close\r\n\r\n")
         #expect(client.receive(within: 5) != nil)
@@ -257,7 +257,7 @@ import WeirTestSupport
         let client = try ClientSocket(port: site.port)
         for _ in 0..<1_000 { #expect(try site.get("/", over: client).status == 200) }
         #expect(try agent.metric("weir_checks_total{decision=\"allow\"}") == 1_000)
-        #expect(try eventually { try agent.metric("weir_usage_reports_total") == 1_000 })
+        #expect(try eventually { try agent.metric("weir_usage_reports_total") ?? 0 >= 1_000 })
         #expect(try agent.metric("weir_connections_accepted_total") == 1)
     }
 

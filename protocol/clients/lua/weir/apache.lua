@@ -162,7 +162,7 @@ function weir.log(r)
   if not pending:add(entry) and pending.dropped == 1 then
     r:err("weir: no room for reports: they are dropped, and with them bytes and statuses of usage")
   end
-  local sent_all, problem = pending:flush(function(bytes, ids) return agent:ask(bytes, ids, REPORT_DEADLINE) end)
+  local sent_all, problem = pending:flush(function(bytes, ids) return agent:ask(bytes, ids, math.max(REPORT_DEADLINE, config.deadline)) end)
   if not sent_all then log_trouble(r, problem) end
   return apache2.DECLINED
 end

@@ -180,7 +180,7 @@ local function drain(is_exiting)
   for _ = 1, 64 do
     local entries = take()
     if not entries then return end
-    local payloads, problem = ask(frame.report(REPORT_ID, entries), REPORT_ONLY, REPORT_DEADLINE)
+    local payloads, problem = ask(frame.report(REPORT_ID, entries), REPORT_ONLY, math.max(REPORT_DEADLINE, config.deadline))
     local payload = payloads[REPORT_ID]
     if not payload then
       give_back(entries)

@@ -17,8 +17,9 @@ local settings = require "weir.settings"
 local socket = require "socket"
 
 local REPORTS = 65536
--- Of one answer, and between attempts while there is none: nothing is read meanwhile, or lines come in.
-local DEADLINE, RETRY = 0.05, 0.25
+-- Of an answer, where the agent answered before and where it did not; and between attempts while it does not. No line is
+-- read while an answer is waited for.
+local DEADLINE, SHORT_DEADLINE, RETRY = 0.25, 0.05, 0.25
 
 local config = assert(settings.read())
 local agent = connection.new(config.socket)
@@ -45,7 +46,8 @@ end
 
 local function flush()
   if pending.count == 0 then return end
-  local sent, problem = pending:flush(function(bytes, ids) return agent:ask(bytes, ids, DEADLINE) end)
+  local seconds = trouble and SHORT_DEADLINE or math.max(DEADLINE, config.deadline)
+  local sent, problem = pending:flush(function(bytes, ids) return agent:ask(bytes, ids, seconds) end)
   if sent then
     if trouble then say("the agent takes reports again") end
     trouble, is_dropping = nil, false
