@@ -4,7 +4,7 @@ local weir = require "weir.apache"
 
 weir.setup {
   -- What is not set here comes from Apache's environment, then from the defaults.
-  WEIR_SOCKET = os.getenv("WEIR_SOCKET") or "/run/weir/agent.sock",
+  WEIR_SOCKET = "/run/weir/agent.sock",
   -- WEIR_CLIENT_DEADLINE = "20ms",      -- for one answer, connecting included
   -- WEIR_CLIENT_DENY_CACHE = "10s",     -- a limit that was raised is felt after so long; off asks each time
 }

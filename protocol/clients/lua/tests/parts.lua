@@ -156,6 +156,17 @@ end)
 check.that(ok and waiting.count == 0 and waiting.reported == 94 and waiting.unknown == 6, "all are sent")
 check.equal(waiting:add(assert(frame.entry(ticket, 200, 0, 0))), true, "there is room again")
 
+local sizes = {}
+waiting = reporter.new(100)
+for _ = 1, 20 do waiting:add(assert(frame.entry(ticket, 200, 0, 0))) end
+ok = waiting:flush(function(sent, ids)
+  sizes[#sizes + 1] = #sent
+  if #sent > 512 then return {}, "refused", frame.BAD_LENGTH end
+  return { [ids[1]] = le((#sent - 24) / 56, 2) .. le(0, 6) }
+end)
+check.that(ok and waiting.reported == 20, "what is too much for the agent goes in parts")
+check.equal(table.concat(sizes, " ", 1, 3), "1144 584 304", "in halves")
+
 -- The exchange -----------------------------------------------------------------------------------------------------
 
 --- A connection that has so many bytes to read, then nothing.

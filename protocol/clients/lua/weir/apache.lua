@@ -126,7 +126,8 @@ function weir.access(r, options)
   local payloads, problem, code = agent:ask(check, CHECK_ONLY, config.deadline)
   local payload = payloads[CHECK_ID]
   if not payload then
-    if code == 1 then return send(r, response.refusal(431)) end
+    -- An agent that takes smaller frames than this one: it is for the client to send less.
+    if code == frame.BAD_LENGTH then return send(r, response.refusal(431)) end
     return pass_or_refuse(r, options.on_trouble, problem)
   end
   local answer, unclear = frame.answer(payload)

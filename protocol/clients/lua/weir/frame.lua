@@ -19,6 +19,8 @@ local frame = {
   PEEK = 1, NO_WAIT = 2, RESERVE = 4,
   -- The flag of a report that wants no answer.
   QUIET = 1,
+  -- The code of an ERROR frame where a frame was larger than the agent takes (WEIR_MAX_FRAME).
+  BAD_LENGTH = 1,
   -- What a client can do, for HELLO.
   FEATURE_PEEK = 1, FEATURE_REPORTS = 2, FEATURE_CONCURRENCY = 4, FEATURE_RESERVE = 8,
 }

@@ -1,206 +1,49 @@
 --- Weir for OpenResty, and for nginx with its Lua module: asks in the access phase, shows the limits in the header filter,
 -- reports in the log phase. deploy/openresty has the configuration.
---
--- Cosockets are pooled by nginx in each worker. The log phase has none: it puts reports into a shared dictionary, from
--- where the next check takes them along, or else a timer some milliseconds later.
 
+local agent = require "weir.nginx.agent"
 local denials = require "weir.denials"
-local exchange = require "weir.exchange"
 local frame = require "weir.frame"
+local reports = require "weir.nginx.reports"
 local request = require "weir.request"
 local response = require "weir.response"
 local settings = require "weir.settings"
 
-local ffi = require "ffi"
-ffi.cdef [[
-  typedef struct { long seconds; long nanoseconds; } weir_time;
-  int clock_gettime(int clock, weir_time *time);
-]]
-
 local ngx = ngx
-local time = ffi.new("weir_time")
-local min, random = math.min, math.random
 
 local weir = {}
 
 -- A connection never owes an answer when it is used, so ids need to differ within one write only.
-local CHECK_ID, REPORT_ID = frame.id(1), frame.id(2)
-local CHECK_ONLY, CHECK_AND_REPORT, REPORT_ONLY = { CHECK_ID }, { REPORT_ID, CHECK_ID }, { REPORT_ID }
-local QUEUE, DROPPED = "reports", "dropped"
--- Reports wait so long for a check that takes them along: a slot that a rule counts is free a little after its response.
-local REPORT_DELAY = 0.005
--- A report may take longer than a check: nobody waits for it.
-local REPORT_DEADLINE = 0.25
--- A state that comes and goes is told once in so many seconds.
-local QUIET_SECONDS = 10
--- Time-outs in a row after which a worker decides by itself for a moment, instead of letting each request wait.
-local TIMEOUTS_IN_A_ROW = 5
--- Pooled connections that may turn out to be closed before a new one is made.
-local ATTEMPTS = 3
+local CHECK_ID = frame.id(1)
+local CHECK_ONLY, CHECK_AND_REPORT = { CHECK_ID }, { reports.ID, CHECK_ID }
 local UNANSWERED = "-"
 local NO_OPTIONS = {}
 
-local config, address, pool
-local reports, remembered
+local config, remembered
 local unavailable, too_large, contradiction
--- Of this worker.
-local timeouts, paused_until, logged_at = 0, 0, nil
-local is_logged, is_dropping, is_scheduled = false, false, false
 local keeps_state = true
-local counts = { asked = 0, remembered = 0, troubles = 0, reported = 0, unknown = 0, dropped = 0 }
-
---- Seconds of a clock that is never set, the same in all workers.
-local function now()
-  ffi.C.clock_gettime(1, time)
-  return tonumber(time.seconds) + tonumber(time.nanoseconds) / 1e9
-end
+local asked, answered_from_memory = 0, 0
 
 --- Takes the settings: once, in `init_by_lua`. What is wrong stops nginx from starting, with all of it in the message.
 --
 -- @param given  values by the names of the environment, which they outrank: WEIR_SOCKET, WEIR_CLIENT_DEADLINE, …
 function weir.setup(given)
   config = assert(settings.read(given))
-  address = "unix:" .. config.socket
-  reports, remembered = ngx.shared.weir_reports, ngx.shared.weir_denials
-  if not reports then error("weir: expected lua_shared_dict weir_reports 4m; in the http block") end
+  agent.setup(config)
+  reports.setup(config)
+  remembered = config.deny_cache > 0 and ngx.shared.weir_denials or nil
   if config.deny_cache > 0 and not remembered then
     error("weir: expected lua_shared_dict weir_denials 4m; in the http block, or WEIR_CLIENT_DENY_CACHE=off")
   end
-  if config.deny_cache == 0 then remembered = nil end
-  pool = { pool = "weir", pool_size = config.connections, backlog = 1024 }
   unavailable, too_large, contradiction = response.unavailable(), response.refusal(431), response.refusal(400)
 end
 
 --- Numbers of this worker, for whoever shows them.
-function weir.counts() return counts end
-
--- The agent ---------------------------------------------------------------------------------------------------------
-
-local function log_trouble(problem)
-  counts.troubles = counts.troubles + 1
-  local at = now()
-  if is_logged or logged_at and at - logged_at < QUIET_SECONDS then return end
-  is_logged, logged_at = true, at
-  ngx.log(ngx.ERR, "weir: no answer from the agent at ", config.socket, ": ", problem, "; requests ",
-    config.on_trouble == "open" and "pass" or "are refused (503)", " unless their location says otherwise")
-end
-
-local function pause() paused_until = now() + 0.05 + random() * 0.05 end
-
---- Sends frames over a pooled connection, and takes their answers.
---
--- @return the payloads by id, as far as they came; what went wrong, the code of an ERROR frame
-local function ask(bytes, ids, seconds)
-  local start = now()
-  if paused_until > start then return NO_OPTIONS, "it did not answer before" end
-  local deadline = start + seconds
-  local function arm(socket)
-    local left = (deadline - now()) * 1000
-    if left < 1 then return false end
-    socket:settimeouts(left, left, left)
-    return true
-  end
-  local payloads, problem, code, is_leaving
-  for _ = 1, ATTEMPTS do
-    local socket = ngx.socket.tcp()
-    if not arm(socket) then payloads, problem = NO_OPTIONS, "timeout" break end
-    local connected, connect_problem = socket:connect(address, pool)
-    if not connected then
-      if connect_problem ~= "timeout" then pause() end
-      return NO_OPTIONS, connect_problem
-    end
-    local reused = socket:getreusedtimes()
-    payloads, problem, code, is_leaving = exchange(socket, bytes, ids, arm)
-    if not problem and not is_leaving then
-      timeouts = 0
-      socket:setkeepalive(0)
-      if is_logged then
-        is_logged = false
-        ngx.log(ngx.NOTICE, "weir: the agent answers")
-      end
-      return payloads
-    end
-    -- What may owe an answer is never pooled.
-    socket:close()
-    if not problem then return payloads end
-    -- A pooled connection may have been closed while nobody looked; a new one that is closed is an answer.
-    if reused == 0 or next(payloads) or (problem ~= "closed" and problem ~= "broken pipe") then break end
-  end
-  if problem == "timeout" then
-    timeouts = timeouts + 1
-    if timeouts >= TIMEOUTS_IN_A_ROW then pause() end
-  end
-  return payloads, problem, code
-end
-
--- Reports -----------------------------------------------------------------------------------------------------------
-
-local function push(entry)
-  if reports:rpush(QUEUE, entry) then
-    is_dropping = false
-    return
-  end
-  counts.dropped = counts.dropped + 1
-  reports:incr(DROPPED, 1, 0)
-  if is_dropping then return end
-  is_dropping = true
-  ngx.log(ngx.ERR, "weir: no room for reports in weir_reports: they are dropped, and with them bytes and statuses of usage")
-end
-
---- Up to 64 entries that wait; nil for none.
-local function take()
-  local entry = reports:lpop(QUEUE)
-  if not entry then return nil end
-  local entries = { entry }
-  for index = 2, frame.MAXIMUM_ENTRIES do
-    entry = reports:lpop(QUEUE)
-    if not entry then break end
-    entries[index] = entry
-  end
-  return entries
-end
-
---- What was not answered is sent again: it counts once.
-local function give_back(entries)
-  for index = 1, #entries do push(entries[index]) end
-end
-
-local function count_reported(payload)
-  local became = frame.report_answer(payload)
-  -- The floor of the benchmark answers every frame with the same bytes.
-  if not became then return end
-  counts.reported = counts.reported + became.accepted + became.late + became.repeated
-  counts.unknown = counts.unknown + became.unknown
-end
-
-local schedule
-
-local function drain(is_exiting)
-  is_scheduled = false
-  for _ = 1, 64 do
-    local entries = take()
-    if not entries then return end
-    local payloads, problem = ask(frame.report(REPORT_ID, entries), REPORT_ONLY, math.max(REPORT_DEADLINE, config.deadline))
-    local payload = payloads[REPORT_ID]
-    if not payload then
-      give_back(entries)
-      if not is_exiting then
-        log_trouble(problem)
-        schedule(0.1 + random() * 0.1)
-      end
-      return
-    end
-    count_reported(payload)
-  end
-  schedule(REPORT_DELAY)
-end
-
-schedule = function(delay)
-  if is_scheduled then return end
-  local started = ngx.timer.at(delay, drain)
-  -- A worker that ends takes timers of now only.
-  if not started then started = ngx.timer.at(0, drain) end
-  is_scheduled = started and true or false
+function weir.counts()
+  return {
+    asked = asked, remembered = answered_from_memory, troubles = agent.troubles, reported = reports.reported,
+    unknown = reports.unknown, dropped = reports.dropped,
+  }
 end
 
 -- The access phase --------------------------------------------------------------------------------------------------
@@ -257,7 +100,7 @@ local function note(ctx, payload)
 end
 
 local function pass_or_refuse(ctx, on_trouble, problem)
-  log_trouble(problem)
+  agent.log_trouble(problem)
   if (on_trouble or config.on_trouble) == "closed" then return send(unavailable) end
   note(ctx, UNANSWERED)
 end
@@ -271,6 +114,7 @@ end
 --   attributes  further attributes by name, or others in place of ip, method, path, host
 --   on_trouble  "open" or "closed", in place of WEIR_CLIENT_ON_TROUBLE
 function weir.access(options)
+  if not config then weir.setup() end
   if options then
     local mistake = settings.problem(options)
     if mistake then error(mistake, 2) end
@@ -305,31 +149,29 @@ function weir.access(options)
   local digest = remembered and ngx.sha1_bin(attributes)
   if digest then
     local text = remembered:get(digest)
-    local denied = text and denials.read(text, cost, now(), config.deny_cache)
+    local denied = text and denials.read(text, cost, agent.now(), config.deny_cache)
     if denied then
-      counts.remembered = counts.remembered + 1
+      answered_from_memory = answered_from_memory + 1
       return send(response.denial(denied))
     end
   end
 
-  counts.asked = counts.asked + 1
-  local entries = take()
+  asked = asked + 1
   local payloads, problem, code
+  -- Reports go before the check, so that what they free is free for it.
+  local entries = reports.take()
   if entries then
-    payloads, problem, code = ask(frame.report(REPORT_ID, entries) .. check, CHECK_AND_REPORT, config.deadline)
-    if payloads[REPORT_ID] then
-      count_reported(payloads[REPORT_ID])
-    else
-      give_back(entries)
-      schedule(REPORT_DELAY)
-    end
-  else
-    payloads, problem, code = ask(check, CHECK_ONLY, config.deadline)
+    payloads, problem, code = agent.ask(frame.report(reports.ID, entries) .. check, CHECK_AND_REPORT, config.deadline)
+    local became = payloads[reports.ID]
+    if became then reports.answered(became) else reports.give_back(entries) end
+  end
+  if not entries or not payloads[CHECK_ID] and reports.shrink(#entries, code) then
+    payloads, problem, code = agent.ask(check, CHECK_ONLY, config.deadline)
   end
   local payload = payloads[CHECK_ID]
   if not payload then
     -- An agent that takes smaller frames than this one: it is for the client to send less.
-    if code == 1 then return send(too_large) end
+    if code == frame.BAD_LENGTH then return send(too_large) end
     return pass_or_refuse(ctx, options.on_trouble, problem)
   end
   local answer, unclear = frame.answer(payload)
@@ -340,8 +182,8 @@ function weir.access(options)
   end
   if answer.decision ~= "deny" then return pass_or_refuse(ctx, options.on_trouble, "it could not decide") end
   if digest then
-    local text, seconds = denials.text(answer, payload, cost, now(), config.deny_cache)
-    if text then remembered:set(digest, text, min(seconds + 0.001, config.deny_cache)) end
+    local text, seconds = denials.text(answer, payload, cost, agent.now(), config.deny_cache)
+    if text then remembered:set(digest, text, math.min(seconds + 0.001, config.deny_cache)) end
   end
   return send(response.denial(answer))
 end
@@ -384,8 +226,7 @@ function weir.log()
     ngx.log(ngx.ERR, "weir: ", problem, "; reported without it")
     entry = frame.entry(answer.ticket, response.reported_status(var.status), var.request_length, var.bytes_sent)
   end
-  push(entry)
-  schedule(REPORT_DELAY)
+  reports.add(entry)
 end
 
 return weir

@@ -1,6 +1,6 @@
 --- Reports responses with their exact bytes: the program behind Apache's `CustomLog "|…"`, a process of its own.
 --
---   CustomLog "|/usr/bin/lua5.3 /usr/share/weir/lua/weir/piped.lua" "%<{WEIR_TICKET}e %>s %I %O %<{WEIR_COST}e"
+--   CustomLog "|/usr/bin/lua5.3 /usr/share/weir/lua/weir/piped.lua /run/weir/agent.sock" "%<{WEIR_TICKET}e %>s %I %O %<{WEIR_COST}e"
 --
 -- A line is a ticket in 48 hexadecimal digits (`-` for none), the status, bytes in, bytes out and the actual cost (`-`
 -- for what was reserved). What an agent that is away cannot take is kept, and beyond 65,536 lines dropped, so
@@ -21,7 +21,7 @@ local REPORTS = 65536
 -- read while an answer is waited for.
 local DEADLINE, SHORT_DEADLINE, RETRY = 0.25, 0.05, 0.25
 
-local config = assert(settings.read())
+local config = assert(settings.read { WEIR_SOCKET = arg[1] })
 local agent = connection.new(config.socket)
 local pending = reporter.new(REPORTS)
 local trouble, is_dropping, malformed = nil, false, 0
