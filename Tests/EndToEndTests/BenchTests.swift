@@ -9,7 +9,7 @@ import WeirTestSupport
     ) {
         let directory = try TemporaryDirectory()
         let program = try RunningProgram(
-            Programs.weir, ["bench", "--quick"] + arguments, environment: environment, in: directory)
+            Programs.weir, ["bench"] + arguments + ["--quick"], environment: environment, in: directory)
         return (program.wait(seconds: 120), program.log)
     }
 
@@ -41,21 +41,23 @@ import WeirTestSupport
                 "limiter_ns_one_rule", "open_20k.p50_us", "open_20k.p99_us", "open_20k.floor.p50_us", "rss_mb",
                 "table_bytes_per_key", "startup_ms", "machine.processors",
             ], in: report)
-        #expect(report["nginx"] == nil)
+        #expect(report["web"] == nil)
     }
 
-    @Test func nginxIsMeasuredWithEachDoor() throws {
+    @Test(arguments: ["nginx", "lua", "haproxy"])
+    func aWebServerIsMeasuredWithEachDoor(server: String) throws {
+        let root = Programs.repository
         let report = try report([
-            "--nginx", "--no-pin", "--nginx-configuration", "\(Programs.repository)/deploy/nginx",
+            "web", "--only", server, "--deploy", "\(root)/deploy", "--lua-client", "\(root)/protocol/clients/lua",
         ])
         expectPositive(
-            ["nginx.ratio_to_stub"]
+            ["web.\(server).ratio_to_stub"]
                 + [1, 8, 64].flatMap { connections in
                     [
-                        "ratio_to_stub", "nothing_per_second", "limit_req_per_second", "stub_per_second",
+                        "ratio_to_stub", "nothing_per_second", "own_limiter_per_second", "stub_per_second",
                         "agent_per_second",
                     ]
-                    .map { "nginx.connections_\(connections).\($0)" }
+                    .map { "web.\(server).connections_\(connections).\($0)" }
                 }, in: report)
     }
 

@@ -60,23 +60,27 @@ import WeirBench
         #expect(number("vm_rss_mb", json) == 50)
         #expect(number("table_bytes_per_key", json) == 95.5)
         #expect(number("startup_ms", json) == 40)
-        #expect(json["nginx"] == nil && json["faults"] == nil && json["load"] == nil)
+        #expect(json["web"] == nil && json["faults"] == nil && json["load"] == nil)
     }
 
-    @Test func nginxsRatioIsTheLowestOfAllConnections() throws {
+    @Test func aWebServersRatioIsTheLowestOfAllConnections() throws {
         var report = BenchReport(machine: .current)
-        var nginx = NginxReport()
-        for (connections, agent) in [(1, 95), (8, 92), (64, 97)] as [(Int, UInt64)] {
-            var row = NginxReport.Row(connections: connections)
-            for door in NginxDoor.allCases { row.add(result(answers: door == .agent ? agent : 100, seconds: 1), door) }
-            nginx.rows.append(row)
+        var web = WebReport()
+        for (server, connections, agent) in [
+            (.nginx, 1, 95), (.nginx, 8, 92), (.haproxy, 8, 91), (.nginx, 64, 97),
+        ] as [(WebServer, Int, UInt64)] {
+            var row = WebReport.Row(server, connections: connections)
+            for door in WebDoor.allCases { row.add(result(answers: door == .agent ? agent : 100, seconds: 1), door) }
+            web.rows.append(row)
         }
-        report.nginx = nginx
+        report.web = web
         let json = try object(report)
-        #expect(number("nginx.ratio_to_stub", json) == 0.92)
-        #expect(number("nginx.connections_1.ratio_to_stub", json) == 0.95)
-        #expect(number("nginx.connections_64.agent_per_second", json) == 97)
-        #expect(number("nginx.connections_8.limit_req_per_second", json) == 100)
+        #expect(number("web.nginx.ratio_to_stub", json) == 0.92)
+        #expect(number("web.nginx.connections_1.ratio_to_stub", json) == 0.95)
+        #expect(number("web.nginx.connections_64.agent_per_second", json) == 97)
+        #expect(number("web.nginx.connections_8.own_limiter_per_second", json) == 100)
+        #expect(number("web.haproxy.ratio_to_stub", json) == 0.91)
+        #expect(number("web.lua.ratio_to_stub", json) == nil)
     }
 
     @Test func faultsCompareMediansOfP99() throws {

@@ -4,7 +4,7 @@ package struct BenchReport: Encodable, Sendable {
     package var floor: FloorReport?
     /// The limiter alone; it is part of the floor's report too.
     package var limiter: LimiterReport?
-    package var nginx: NginxReport?
+    package var web: WebReport?
     package var faults: FaultReport?
     package var load: LoadReport?
 
@@ -15,7 +15,7 @@ package struct BenchReport: Encodable, Sendable {
         try json.encode(machine, forKey: "machine")
         if let floor { try floor.encode(into: &json) }
         if let limiter { try limiter.encode(into: &json) }
-        try json.encodeIfPresent(nginx, forKey: "nginx")
+        try json.encodeIfPresent(web, forKey: "web")
         try json.encodeIfPresent(faults, forKey: "faults")
         try json.encodeIfPresent(load, forKey: "load")
     }

@@ -6,9 +6,9 @@ package struct BenchPace: Sendable {
     package var seconds: Double
     /// Seconds of one run in an open loop.
     package var openSeconds: Double
-    /// Turns of nginx's doors, and seconds of each.
-    package var nginxRounds: Int
-    package var nginxSeconds: Double
+    /// Turns of a web server's doors, and seconds of each.
+    package var webRounds: Int
+    package var webSeconds: Double
     /// Pairs of runs for each fault, and seconds of each.
     package var faultRounds: Int
     package var faultSeconds: Double
@@ -20,11 +20,11 @@ package struct BenchPace: Sendable {
 
     /// All of it but the faults is done within 8 minutes.
     package static let full = BenchPace(
-        alternations: 9, warmUp: 0.3, seconds: 2, openSeconds: 4, nginxRounds: 7, nginxSeconds: 1.2, faultRounds: 5,
+        alternations: 9, warmUp: 0.3, seconds: 2, openSeconds: 4, webRounds: 7, webSeconds: 1.2, faultRounds: 5,
         faultSeconds: 10, starts: 7, limiterChecks: 300_000, limiterRounds: 15)
 
     /// Long enough to see that it works, too short for figures that mean anything.
     package static let quick = BenchPace(
-        alternations: 1, warmUp: 0.05, seconds: 0.2, openSeconds: 0.3, nginxRounds: 1, nginxSeconds: 0.2,
+        alternations: 1, warmUp: 0.05, seconds: 0.2, openSeconds: 0.3, webRounds: 1, webSeconds: 0.2,
         faultRounds: 1, faultSeconds: 0.5, starts: 1, limiterChecks: 20_000, limiterRounds: 1)
 }

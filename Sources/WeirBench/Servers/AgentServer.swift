@@ -40,8 +40,10 @@ final class AgentServer {
     }
 
     var pid: Int32 { child.pid }
-    var native: Endpoint { .unix("\(directory.memory)/agent.sock") }
+    var native: Endpoint { .unix(nativeSocket) }
     var http: Endpoint { .unix(httpSocket) }
+    var nativeSocket: String { "\(directory.memory)/agent.sock" }
+    var spoeSocket: String { "\(directory.memory)/spoe.sock" }
     var httpSocket: String { "\(directory.memory)/http.sock" }
 
     /// The bytes of an answer to a check of the native protocol that was allowed.

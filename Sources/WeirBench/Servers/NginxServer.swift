@@ -1,62 +1,64 @@
 import Glibc
 
-/// A real nginx with one worker and the same small file behind four doors: with nothing before it, with nginx's own
-/// limiter, with `auth_request` to a stub, and with the agent.
-final class NginxServer {
+/// A real nginx with one worker and the same small file behind some doors.
+final class NginxServer: WebServerUnderLoad {
+    /// What a configuration says for one door.
+    struct Part {
+        var server = ""
+        var location = ""
+    }
+
     private let directory: BenchDirectory
     private let child: ChildProcess
-    private let ports: [NginxDoor: UInt16]
+    private let ports: [WebDoor: UInt16]
 
     /// - Parameters:
-    ///   - agent: the agent's HTTP socket.
-    ///   - stub: the stub's.
-    init(_ programs: BenchPrograms, agent: String, stub: String) throws(BenchFailure) {
+    ///   - modules: lines before everything.
+    ///   - files: written into its directory, by their names.
+    ///   - http: lines of the http block, in which DIRECTORY is where the files are.
+    ///   - parts: lines of the server and its location, by door; of the same form.
+    init(
+        _ programs: BenchPrograms, modules: String = "", files: [String: String] = [:], http: String = "",
+        parts: [WebDoor: Part]
+    ) throws(BenchFailure) {
         directory = try BenchDirectory()
-        var ports: [NginxDoor: UInt16] = [:]
-        for door in NginxDoor.allCases { ports[door] = try Exchange.freePort() }
+        var ports: [WebDoor: UInt16] = [:]
+        for door in parts.keys { ports[door] = try Exchange.freePort() }
         self.ports = ports
-        let configuration = try Self.configuration(programs, directory, ports, agent: agent, stub: stub)
+        let disk = directory.disk
+        guard mkdir("\(disk)/site", 0o755) == 0 else { throw BenchFailure("cannot make \(disk)/site: \(reason())") }
+        _ = try directory.write("site/item", "an item\n")
+        for (name, text) in files { _ = try directory.write(name, text) }
+        let configuration = try directory.write(
+            "nginx.conf", Self.configuration(disk, modules, http, parts, ports).replacing("DIRECTORY", with: disk))
         child = try ChildProcess(
-            [programs.nginx, "-c", configuration, "-p", directory.disk, "-e", "\(directory.disk)/error.log"],
-            environment: programs.environment, log: "\(directory.disk)/nginx.log", processor: -1, home: directory)
-        for door in NginxDoor.allCases {
+            [programs.nginx, "-c", configuration, "-p", disk, "-e", "\(disk)/error.log"],
+            environment: programs.environment, log: "\(disk)/nginx.log", processor: -1, home: directory)
+        for door in parts.keys {
             let (running, place) = (child, endpoint(door))
             try Exchange.untilServed(by: running, "nginx") { () throws(BenchFailure) in try place.probe() }
         }
     }
 
-    func endpoint(_ door: NginxDoor) -> Endpoint { .tcp(address: "127.0.0.1", port: ports[door] ?? 0) }
+    func endpoint(_ door: WebDoor) -> Endpoint { .tcp(address: "127.0.0.1", port: port(door)) }
+
+    func port(_ door: WebDoor) -> UInt16 { ports[door] ?? 0 }
 
     private static func configuration(
-        _ programs: BenchPrograms, _ directory: BenchDirectory, _ ports: [NginxDoor: UInt16], agent: String,
-        stub: String
-    ) throws(BenchFailure) -> String {
-        let disk = directory.disk
-        guard mkdir("\(disk)/site", 0o755) == 0 else { throw BenchFailure("cannot make \(disk)/site: \(reason())") }
-        _ = try directory.write("site/item", "an item\n")
-        for part in ["upstream.conf", "server.conf", "protect.conf"] {
-            guard let shipped = text(of: "\(programs.nginxConfiguration)/\(part)") else {
-                throw BenchFailure(
-                    "cannot read \(programs.nginxConfiguration)/\(part): \(reason()): give --nginx-configuration")
-            }
-            _ = try directory.write("agent-\(part)", shipped.replacing("/run/weir/http.sock", with: agent))
-            // The same again under another name, so that only what answers is different.
-            let renamed = shipped.replacing("/run/weir/http.sock", with: "STUB").replacing("weir", with: "stub")
-            _ = try directory.write("stub-\(part)", renamed.replacing("STUB", with: stub))
-        }
-        func server(_ door: NginxDoor, _ server: String, _ location: String) -> String {
+        _ disk: String, _ modules: String, _ http: String, _ parts: [WebDoor: Part], _ ports: [WebDoor: UInt16]
+    ) -> String {
+        let servers = parts.map { door, part in
             """
             server {
                     listen 127.0.0.1:\(ports[door] ?? 0);
                     root \(disk)/site;
-                    \(server)
-                    location / { \(location) }
+                    \(part.server)
+                    location / { \(part.location) }
                 }
             """
         }
-        return try directory.write(
-            "nginx.conf",
-            """
+        return """
+            \(modules)
             daemon off;
             \(geteuid() == 0 ? "user root;" : "")
             worker_processes 1;
@@ -72,15 +74,16 @@ final class NginxServer {
                 scgi_temp_path \(disk)/scgi;
                 keepalive_requests 1000000000;
                 keepalive_timeout 300s;
-                include \(disk)/agent-upstream.conf;
-                include \(disk)/stub-upstream.conf;
                 limit_req_zone $binary_remote_addr zone=flood:1m rate=1000000r/s;
-                \(server(.nothing, "", ""))
-                \(server(.limitReq, "", "limit_req zone=flood burst=1000000 nodelay;"))
-                \(server(.stub, "include \(disk)/stub-server.conf;", "include \(disk)/stub-protect.conf;"))
-                \(server(.agent, "include \(disk)/agent-server.conf;", "include \(disk)/agent-protect.conf;"))
+                \(http)
+                \(servers.joined(separator: "\n    "))
             }
 
-            """)
+            """
     }
+
+    /// The doors that need no limiter of ours.
+    static let plain: [WebDoor: Part] = [
+        .nothing: Part(), .own: Part(location: "limit_req zone=flood burst=1000000 nodelay;"),
+    ]
 }

@@ -6,29 +6,28 @@ import WeirSettings
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure the agent: against the floor, under nginx, while things break; or load one that runs.",
+        abstract: "Measure the agent: against the floor, under web servers, while things break; or load one that runs.",
         discussion: """
-            --floor, --nginx and --faults start agents of their own in temporary directories, and servers to compare them with;
+            --floor and --faults, and weir bench web, start agents of their own in temporary directories, and servers to compare them with;
             --limiter starts nothing. They may be given together. Without any of them the agent that runs here is loaded: its limits and its usage count the checks.
 
             Exit code 0: measured, 2: it could not be.
 
             Examples:
               weir bench --floor
-              weir bench --floor --nginx --json > bench.json
+              weir bench --floor --limiter --json > bench.json
+              weir bench web
               weir bench --faults
               weir bench --rate 20000 --seconds 10
               weir bench --http --connections 8
-            """)
+            """,
+        subcommands: [BenchWebCommand.self])
 
     @Flag(help: "Compare the agent with a C echo and an HTTP stub that decide nothing.")
     var floor = false
 
     @Flag(help: "Time Limiter.check in process, which --floor does too.")
     var limiter = false
-
-    @Flag(help: "Compare nginx with nothing before its site, limit_req, a stub, and the agent.")
-    var nginx = false
 
     @Flag(
         help:
@@ -57,7 +56,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Pairs of runs of --faults (5).")
     var rounds: Int?
 
-    private var isComparing: Bool { floor || limiter || nginx || faults }
+    private var isComparing: Bool { floor || limiter || faults }
 
     func validate() throws {
         if let seconds, seconds <= 0 || seconds > 3_600 {
@@ -75,7 +74,7 @@ struct BenchCommand: ParsableCommand {
         do throws(BenchFailure) {
             let report = try measure(progress)
             progress.end()
-            print(json ? try Self.text(report) : BenchText(report).text)
+            print(json ? try BenchText.json(report) : BenchText(report).text)
         } catch {
             progress.end()
             throw CommandFailure.noAnswer("\(error)")
@@ -96,16 +95,7 @@ struct BenchCommand: ParsableCommand {
         let bench = Bench(try programs.found(), pace, processors) { progress.say($0) }
         if floor { report.floor = try FloorRun(bench).run() }
         if limiter, !floor { report.limiter = try LimiterRun(pace).run() }
-        if nginx { report.nginx = try NginxRun(bench).run() }
         if faults { report.faults = try FaultRun(bench).run() }
         return report
-    }
-
-    private static func text(_ report: BenchReport) throws(BenchFailure) -> String {
-        do {
-            return try JSONText.encode(report)
-        } catch {
-            throw BenchFailure("cannot write the report: \(error)")
-        }
     }
 }

@@ -11,9 +11,14 @@ struct BenchProgramOptions: ParsableArguments {
     @Option(name: .customLong("nginx-program"), help: "nginx.")
     var nginxProgram = "/usr/sbin/nginx"
 
-    @Option(
-        name: .customLong("nginx-configuration"), help: "The directory of Weir's nginx configuration (deploy/nginx).")
-    var nginxConfiguration: String?
+    @Option(name: .customLong("haproxy-program"), help: "HAProxy.")
+    var haproxyProgram = "/usr/sbin/haproxy"
+
+    @Option(help: "The directory of Weir's configurations (deploy).")
+    var deploy: String?
+
+    @Option(name: .customLong("lua-client"), help: "The directory of Weir's Lua client (protocol/clients/lua).")
+    var luaClient: String?
 
     @Option(name: .customLong("strace-program"), help: "strace, which makes fdatasync stall.")
     var straceProgram = "/usr/bin/strace"
@@ -27,14 +32,20 @@ struct BenchProgramOptions: ParsableArguments {
             throw BenchFailure("no agent at \(agent): build weir-agent, or give --agent")
         }
         // Beside the sources that it was built from, or where the package puts it.
-        let places = [
-            "deploy/nginx", "\(folder)/../../deploy/nginx", "\(folder)/../../../deploy/nginx", "/etc/nginx/weir",
-        ]
-        let configuration = nginxConfiguration ?? places.first { access("\($0)/server.conf", R_OK) == 0 }
+        let places = [".", "\(folder)/../..", "\(folder)/../../..", "/usr/share/weir"]
+        let root = places.first { access("\($0)/deploy/nginx/server.conf", R_OK) == 0 } ?? places[0]
         return BenchPrograms(
             weir: weir, agent: agent, nginx: nginxProgram, strace: straceProgram,
-            nginxConfiguration: configuration ?? places[0],
+            deploy: deploy ?? "\(root)/deploy", luaClient: Self.absolute(luaClient ?? "\(root)/protocol/clients/lua"),
+            haproxy: haproxyProgram,
             movedClock: "\(folder)/libweir-moved-clock.so", environment: ProcessEnvironment.all)
+    }
+
+    /// nginx has its own idea of where it is.
+    private static func absolute(_ path: String) -> String {
+        guard let found = realpath(path, nil) else { return path }
+        defer { free(found) }
+        return String(cString: found)
     }
 
     private static func ownPath() -> String? {

@@ -6,11 +6,19 @@ struct BenchText {
 
     init(_ report: BenchReport) { self.report = report }
 
+    static func json(_ report: BenchReport) throws(BenchFailure) -> String {
+        do {
+            return try JSONText.encode(report)
+        } catch {
+            throw BenchFailure("cannot write the report: \(error)")
+        }
+    }
+
     var text: String {
         var parts = ["\(report.machine.processors) processors, \(report.machine.model)"]
         if let floor = report.floor { parts += [closed(floor), processorTime(floor), open(floor), process(floor)] }
         if let limiter = report.limiter { parts.append(process(limiter).text) }
-        if let nginx = report.nginx { parts.append(table(nginx)) }
+        if let web = report.web { parts.append(table(web)) }
         if let faults = report.faults { parts.append(table(faults)) }
         if let load = report.load { parts.append(text(load.result)) }
         return parts.joined(separator: "\n\n")
@@ -83,15 +91,27 @@ struct BenchText {
 
     // MARK: The others
 
-    private func table(_ nginx: NginxReport) -> String {
+    private func name(_ server: WebServer) -> String {
+        switch server {
+        case .nginx: "nginx, auth_request"
+        case .lua: "nginx, Lua client"
+        case .haproxy: "HAProxy, SPOE"
+        }
+    }
+
+    private func table(_ web: WebReport) -> String {
         var table = TextTable(
-            ["nginx, requests/s", "nothing", "limit_req", "stub", "agent", "agent / stub"],
-            rightAligned: [1, 2, 3, 4, 5])
-        for row in nginx.rows {
+            [
+                "requests/s", "connections", "nothing", "own limiter", "stub", "agent", "agent / stub", "lowest",
+                "highest",
+            ],
+            rightAligned: [1, 2, 3, 4, 5, 6, 7, 8])
+        for row in web.rows {
             table.add([
-                "\(row.connections) connections", rate(row.nothing), rate(row.limitReq), rate(row.stub),
+                name(row.server), "\(row.connections)", rate(row.nothing), rate(row.own), rate(row.stub),
                 rate(row.agent),
-                Wording.decimals(row.ratioToStub.median, 2),
+                Wording.decimals(row.ratioToStub.median, 2), Wording.decimals(row.ratioToStub.lowest, 2),
+                Wording.decimals(row.ratioToStub.highest, 2),
             ])
         }
         return table.text
