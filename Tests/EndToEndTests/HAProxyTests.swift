@@ -117,11 +117,11 @@ import WeirTestSupport
         #expect(try site.get("/").status == 503)
     }
 
-    @Test func anAgentThatStopsAsItShouldLosesNoRequest() throws {
+    @Test func anAgentThatStopsSaysFarewellAndNeedsNoGrace() throws {
         let settings = ["WEIR_LIMITS": "all: 100k/s by ip", "WEIR_DRAIN": "5s"]
         let site = try HAProxyUnderTest(settings)
         #expect(try site.get("/").status == 200)
-        // HAProxy keeps its connection; the agent says farewell on it, and need not wait for the end of its grace.
+        // HAProxy keeps its connection; the agent says farewell on it, and does not wait for the end of its grace.
         site.agent.program.send(SIGTERM)
         #expect(site.agent.program.wait(seconds: 4) == 0)
         #expect(try site.get("/").status == 200)
@@ -167,6 +167,31 @@ import WeirTestSupport
         // Calls, units, bytes in, bytes out: "the site\n" twice, "nothing here\n" once.
         #expect(found["2xx"] == "2,2,0,18", "\(found)")
         #expect(found["4xx"] == "1,1,0,13", "\(found)")
+    }
+
+    // Why WEIR_SOCKET_GROUP must be the primary group of HAProxy's user.
+    @Test func haproxyHasNoSupplementaryGroups() throws {
+        let site = try HAProxyUnderTest(["WEIR_LIMITS": "all: 1000/s by ip"])
+        let status = try String(contentsOfFile: "/proc/\(site.program.pid)/status", encoding: .utf8)
+        let groups = try #require(status.split(separator: "\n").first { $0.hasPrefix("Groups:") })
+        #expect(!groups.contains { $0.isNumber }, "\(groups)")
+    }
+
+    @Test(.enabled(if: access("/usr/bin/systemd-analyze", X_OK) == 0))
+    func systemdTakesTheDropIn() throws {
+        let directory = try TemporaryDirectory()
+        let unit = "haproxy.service"
+        try FileManager.default.createDirectory(
+            atPath: directory.file("\(unit).d"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: "/lib/systemd/system/\(unit)", toPath: directory.file(unit))
+        try FileManager.default.copyItem(
+            atPath: "\(Programs.repository)/deploy/haproxy/\(unit).d/weir.conf",
+            toPath: directory.file("\(unit).d/weir.conf"))
+        let verify = try RunningProgram(
+            "systemd-analyze", ["verify", directory.file(unit)],
+            environment: ["SYSTEMD_UNIT_PATH": "\(directory.path):/lib/systemd/system"], in: directory)
+        #expect(verify.wait(seconds: 60) == 0, "\(verify.log)")
+        #expect(!verify.log.contains("weir.conf"), "\(verify.log)")
     }
 
     @Test func anAbstractSocketIsReachedThroughTheChrootByWhomItIsFor() throws {
