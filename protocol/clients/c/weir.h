@@ -137,7 +137,7 @@ typedef struct weir_options {
     int on_trouble;              /* WEIR_OPEN or WEIR_CLOSED */
     uint32_t report_delay_us;    /* how long a report may wait for others; 0: it leaves at once */
     int quiet_reports;           /* 1: ask for no answer, and send nothing again */
-    uint32_t denials_us;         /* how long a denial is remembered at most; 10 s; 0: not at all */
+    uint64_t denials_us;         /* how long a denial is remembered at most; 10 s; 0: not at all */
     void (*log)(void *context, const char *message); /* NULL: nothing is logged */
     void *log_context;
 } weir_options;
@@ -151,7 +151,7 @@ typedef struct weir_stats {
 
 typedef struct weir_client weir_client;
 
-/* The defaults, then WEIR_SOCKET (or WEIR_RUNTIME_DIR), WEIR_CLIENT_DEADLINE and WEIR_CLIENT_ON_TROUBLE.
+/* The defaults, then WEIR_SOCKET (or WEIR_RUNTIME_DIR), WEIR_CLIENT_DEADLINE, WEIR_CLIENT_ON_TROUBLE and WEIR_CLIENT_DENY_CACHE.
  * Returns 0; -1 when a variable cannot be understood, with a sentence in `why`. */
 int weir_options_from_environment(weir_options *options, char *why, size_t room);
 
@@ -1214,7 +1214,7 @@ int weir_check(weir_client *c, const weir_request *request, weir_answer *answer)
             p.fd = c->fd;
             p.events = weir_events(c);
             p.revents = 0;
-            ready = poll(&p, c->fd >= 0, weir__milliseconds(now, deadline));
+            ready = poll(&p, c->fd >= 0, weir__milliseconds(now, c->phase == WEIR__LEAVING && c->leave_at < deadline ? c->leave_at : deadline));
             now = weir__now();
             /* What has come counts, even when this thread slept beyond the deadline. */
             weir__advance(c, now, ready > 0);
@@ -1368,7 +1368,7 @@ void weir_forget(weir_client *c) {
 
 /* ---- Settings ---- */
 
-static int weir__duration(const char *text, uint64_t *us) {
+static int weir__duration(const char *text, uint64_t longest, uint64_t *us) {
     uint64_t number = 0;
     const char *p = text;
     while (*p >= '0' && *p <= '9' && number < 100000000) number = number * 10 + (uint64_t)(*p++ - '0');
@@ -1378,7 +1378,7 @@ static int weir__duration(const char *text, uint64_t *us) {
     else if (strcmp(p, "min") == 0) *us = number * 60000000u;
     else if (strcmp(p, "h") == 0) *us = number * 3600000000u;
     else return -1;
-    return *us >= 1000 && *us <= 60000000 ? 0 : -1;
+    return *us >= 1000 && *us <= longest ? 0 : -1;
 }
 
 static int weir__path(char *to, size_t room, const char *folder, const char *rest) {
@@ -1421,11 +1421,19 @@ int weir_options_from_environment(weir_options *o, char *why, size_t room) {
         weir__default_socket(o->socket, sizeof o->socket);
     }
     if ((text = getenv("WEIR_CLIENT_DEADLINE")) != NULL && *text) {
-        if (weir__duration(text, &us) < 0) {
+        if (weir__duration(text, 60000000, &us) < 0) {
             snprintf(why, room, "WEIR_CLIENT_DEADLINE: expected a duration from 1ms to 1min, with its unit (ms, s, min or h), found \"%.40s\"; try 20ms", text);
             return -1;
         }
         o->deadline_us = (uint32_t)us;
+    }
+    if ((text = getenv("WEIR_CLIENT_DENY_CACHE")) != NULL && *text) {
+        us = 0;
+        if (strcmp(text, "off") != 0 && weir__duration(text, 86400000000u, &us) < 0) {
+            snprintf(why, room, "WEIR_CLIENT_DENY_CACHE: expected off, or a duration from 1ms to 24h, with its unit (ms, s, min or h), found \"%.40s\"; try 10s", text);
+            return -1;
+        }
+        o->denials_us = us;
     }
     if ((text = getenv("WEIR_CLIENT_ON_TROUBLE")) != NULL && *text) {
         if (strcmp(text, "closed") == 0) o->on_trouble = WEIR_CLOSED;

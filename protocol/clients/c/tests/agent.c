@@ -188,6 +188,7 @@ static void a_stopped_agent_costs_one_deadline(void) {
     uint64_t start, i;
     EQUAL(check(c, "many", 1, 0, &a), 1);
     kill(agent.pid, SIGSTOP);
+    waitpid(agent.pid, NULL, WUNTRACED);
     start = weir__now();
     EQUAL(check(c, "many", 1, 0, &a), 1);
     EQUAL(a.trouble, WEIR_TROUBLE_TIMEOUT);

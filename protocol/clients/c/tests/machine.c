@@ -555,16 +555,21 @@ static void as_many_as_are_in_flight_and_no_more(void) {
 static void settings_are_read_and_refused_by_name(void) {
     static const char *const wrong[][3] = {{"WEIR_CLIENT_DEADLINE", "20", "with its unit"}, {"WEIR_CLIENT_DEADLINE", "0ms", "from 1ms"},
         {"WEIR_CLIENT_DEADLINE", "2min", "to 1min"}, {"WEIR_CLIENT_DEADLINE", "99999999999999999999ms", "duration"},
-        {"WEIR_CLIENT_ON_TROUBLE", "maybe", "open or closed"}, {"WEIR_SOCKET", "off", "absolute path"}, {"WEIR_SOCKET", "run/x.sock", "absolute path"}};
+        {"WEIR_CLIENT_DENY_CACHE", "0ms", "off, or"}, {"WEIR_CLIENT_DENY_CACHE", "25h", "to 24h"}, {"WEIR_CLIENT_ON_TROUBLE", "maybe", "open or closed"}, {"WEIR_SOCKET", "off", "absolute path"}, {"WEIR_SOCKET", "run/x.sock", "absolute path"}};
     weir_options o;
     char why[300];
     size_t i;
     setenv("WEIR_CLIENT_DEADLINE", "50ms", 1);
     setenv("WEIR_CLIENT_ON_TROUBLE", "closed", 1);
+    setenv("WEIR_CLIENT_DENY_CACHE", "24h", 1);
     setenv("WEIR_RUNTIME_DIR", "/run/w", 1);
     EQUAL(weir_options_from_environment(&o, why, sizeof why), 0);
     EQUAL(o.deadline_us, 50000);
     EQUAL(o.on_trouble, WEIR_CLOSED);
+    HOLDS(o.denials_us == 86400000000u);
+    setenv("WEIR_CLIENT_DENY_CACHE", "off", 1);
+    EQUAL(weir_options_from_environment(&o, why, sizeof why), 0);
+    HOLDS(o.denials_us == 0);
     TEXT(o.socket, "/run/w/agent.sock");
     setenv("WEIR_SOCKET", "/run/other.sock", 1);
     EQUAL(weir_options_from_environment(&o, why, sizeof why), 0);
@@ -576,10 +581,12 @@ static void settings_are_read_and_refused_by_name(void) {
         unsetenv(wrong[i][0]);
     }
     unsetenv("WEIR_CLIENT_DEADLINE");
+    unsetenv("WEIR_CLIENT_DENY_CACHE");
     unsetenv("WEIR_RUNTIME_DIR");
     EQUAL(weir_options_from_environment(&o, why, sizeof why), 0);
     EQUAL(o.deadline_us, 20000);
     EQUAL(o.on_trouble, WEIR_OPEN);
+    EQUAL(o.denials_us, 10000000);
 }
 
 static void http_fields_are_those_of_the_http_door(void) {

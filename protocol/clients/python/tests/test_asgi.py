@@ -20,7 +20,7 @@ class ASGICase(AgentCase):
 
     @classmethod
     def make_client(cls):
-        cls.client = RecordingAsyncClient(cls.agent.socket, deadline=2.0, on_trouble="closed", denials=0)
+        cls.client = RecordingAsyncClient(cls.agent.socket, deadline=2.0, on_trouble="closed", deny_cache=0)
         return cls.client
 
     @classmethod
@@ -251,6 +251,30 @@ class ByHandTests(ASGICase):
         for status in (200, 429):
             self.assertEqual(self.ask(self.hello, self.scope(headers=forwarded), trusted_hops=1)[0]["status"], status)
         self.assertEqual(self.ask(self.hello, self.scope(headers=forwarded))[0]["status"], 200)
+
+    def test_aSlotIsFreeBeforeTheLastByteLeaves(self):
+        async def main():
+            client = self.make_client()
+            allowed = []
+
+            async def again(message):
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    allowed.append((await client.check({"ip": "192.0.2.7", "path": "/slow"})).allowed)
+
+            await WeirMiddleware(self.hello, client)(self.scope(path="/slow"), None, again)
+            await client.aclose()
+            self.assertEqual((allowed, len(client.reports)), ([True], 1))
+
+        asyncio.run(main())
+
+    def test_aCostThatIsNoneIsRefusedWhereItIsSet(self):
+        async def app(scope, receive, send):
+            for cost in (-1, 2**62, 1.5, "1"):
+                with self.assertRaisesRegex(ValueError, "cost: found"):
+                    scope["weir"].cost = cost
+            await self.hello(scope, receive, send)
+
+        self.assertEqual(self.ask(app, self.scope())[0]["status"], 200)
 
     def test_requestsThatNeedNoCheckAreNotAsked(self):
         sent = self.ask(self.hello, self.scope(path="/keys/a"), when=lambda scope: scope["path"] != "/keys/a")

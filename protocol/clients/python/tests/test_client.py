@@ -259,10 +259,10 @@ class TroubleTests(unittest.TestCase):
 class SettingsTests(unittest.TestCase):
     def test_theyComeFromTheEnvironment(self):
         read = weir.Settings.from_environment
-        names = {"WEIR_SOCKET": "/run/w.sock", "WEIR_CLIENT_DEADLINE": "50ms", "WEIR_CLIENT_ON_TROUBLE": "closed"}
-        self.assertEqual(read(environment=names), ("/run/w.sock", 0.05, "closed"))
-        self.assertEqual(read("/x", 0.1, "open", environment=names), ("/x", 0.1, "open"))
-        self.assertEqual(read(environment={"WEIR_RUNTIME_DIR": "/run/w"}), ("/run/w/agent.sock", 0.02, "open"))
+        names = {"WEIR_SOCKET": "/run/w.sock", "WEIR_CLIENT_DEADLINE": "50ms", "WEIR_CLIENT_ON_TROUBLE": "closed", "WEIR_CLIENT_DENY_CACHE": "off"}
+        self.assertEqual(read(environment=names), ("/run/w.sock", 0.05, "closed", 0))
+        self.assertEqual(read("/x", 0.1, "open", 3.0, environment=names), ("/x", 0.1, "open", 3.0))
+        self.assertEqual(read(environment={"WEIR_RUNTIME_DIR": "/run/w"}), ("/run/w/agent.sock", 0.02, "open", 10.0))
 
     def test_whatCannotBeUnderstoodIsRefusedByName(self):
         for name, value, expected in (
@@ -270,6 +270,8 @@ class SettingsTests(unittest.TestCase):
             ("WEIR_CLIENT_DEADLINE", "0ms", "from 1ms"),
             ("WEIR_CLIENT_DEADLINE", "2min", "to 1min"),
             ("WEIR_CLIENT_DEADLINE", "9" * 30 + "ms", "duration"),
+            ("WEIR_CLIENT_DENY_CACHE", "0ms", "off, or"),
+            ("WEIR_CLIENT_DENY_CACHE", "25h", "to 24h"),
             ("WEIR_CLIENT_ON_TROUBLE", "maybe", "open or closed"),
             ("WEIR_SOCKET", "off", "absolute path"),
             ("WEIR_SOCKET", "/" + "x" * 107, "107 bytes"),

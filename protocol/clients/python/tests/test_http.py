@@ -16,7 +16,7 @@ class DoorTests(AgentCase):
     )
 
     def test_denialsAreThoseOfTheHTTPDoor(self):
-        client = weir.Client(self.agent.socket, deadline=2.0, on_trouble="closed", denials=0)
+        client = weir.Client(self.agent.socket, deadline=2.0, on_trouble="closed", deny_cache=0)
         self.addCleanup(client.close)
         for user, status, spent, cost in (
             ("rated", 429, 3, 1), ("daily", 402, 2, 1), ("holder", 429, 1, 1), ("large", 429, 0, 6), ("nokey", 401, 0, 1),

@@ -135,6 +135,7 @@ class VectorTests(unittest.TestCase):
             ("attribute name length", lambda: wire.attribute_bytes({"": "x"})),
             ("attribute name length", lambda: wire.attribute_bytes({"n" * 64: "x"})),
             ("attribute value length", lambda: wire.attribute_bytes({"user": "v" * 8193})),
+            ("attribute value", lambda: wire.attribute_bytes({"user": 5})),
             ("attributes", lambda: wire.attribute_bytes({"user": "v" * 8192, "path": "v" * 8192})),
             ("cost", lambda: wire.check_frame(0, b"", 2**32, 0, 1)),
             ("cost", lambda: wire.check_frame(0, b"", -1, 0, 1)),

@@ -44,7 +44,7 @@ class WSGICase(AgentCase):
 
     @classmethod
     def serve(cls, app):
-        cls.client = RecordingClient(cls.agent.socket, deadline=2.0, on_trouble="closed", denials=0)
+        cls.client = RecordingClient(cls.agent.socket, deadline=2.0, on_trouble="closed", deny_cache=0)
         cls.addClassCleanup(cls.client.close)
         server = WSGI(WeirMiddleware(app, cls.client, cost=is_estimate, reserve=True))
         cls.addClassCleanup(server.stop)
@@ -110,7 +110,7 @@ class ByHandTests(WSGICase):
         return {"REQUEST_METHOD": "GET", "PATH_INFO": "/hello", "REMOTE_ADDR": "192.0.2.7", "wsgi.input": io.BytesIO(), **more}
 
     def middleware(self, app, **options):
-        client = RecordingClient(self.agent.socket, deadline=2.0, on_trouble="closed", denials=0)
+        client = RecordingClient(self.agent.socket, deadline=2.0, on_trouble="closed", deny_cache=0)
         self.addCleanup(client.close)
         return WeirMiddleware(app, client, **options), client
 

@@ -120,11 +120,11 @@ class AsyncClient:
         on_trouble: Optional[str] = None,
         report_delay: float = 0.0,
         quiet_reports: bool = False,
-        denials: int = 1024,
+        deny_cache: Optional[float] = None,
     ) -> None:
-        self.settings = Settings.from_environment(socket, deadline, on_trouble)
+        self.settings = Settings.from_environment(socket, deadline, on_trouble, deny_cache)
         self.stats = Stats()
-        self._denials = Denials(denials) if denials > 0 else None
+        self._denials = Denials(longest=self.settings.deny_cache) if self.settings.deny_cache > 0 else None
         self._options = Options(
             self.settings.deadline, self.settings.on_trouble, quiet_reports, report_delay, b"python/1.0", _logger.warning
         )

@@ -12,7 +12,7 @@ from typing import Any, Awaitable, Callable, Dict, List, MutableMapping, Optiona
 
 from weir import http
 from weir.aio import AsyncClient
-from weir.decision import Decision
+from weir.passage import Passage
 from weir.wire import Attributes, InvalidRequest, Value
 
 Scope = MutableMapping[str, Any]
@@ -21,15 +21,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MoreAttributes = Callable[[Scope], Union[Attributes, Awaitable[Attributes]]]
-
-
-class Passage:
-    """What an application finds in ``scope["weir"]``: the decision, and a place for the actual cost."""
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        #: What the request took in units, where the application knows it; settles a reservation.
-        self.cost: Optional[int] = None
 
 
 class WeirMiddleware:
@@ -87,20 +78,36 @@ class WeirMiddleware:
             return await self.app(scope, receive, send)
         fields = http.rate_limit_fields(decision) if self._headers else []
         meter = Meter(scope, receive, send, [(name.lower().encode(), value.encode()) for name, value in fields])
+
+        is_reported = False
+
+        def report() -> None:
+            nonlocal is_reported
+            if not is_reported:
+                is_reported = True
+                self.client.report(
+                    decision.ticket,
+                    status=meter.final_status,
+                    bytes_in=meter.bytes_in,
+                    bytes_out=meter.bytes_out,
+                    cost=passage.cost,
+                )
+
+        def ending() -> None:
+            # Before the last byte leaves, so that the client's next request finds the slots free; a cost may be still to come.
+            if passage.cost is not None or not self._reserve:
+                report()
+            else:
+                self.client.release(decision.ticket)
+
+        meter.ending = ending
         try:
             await self.app(scope, meter.receive, meter.send)
         except Exception:
             meter.failed()
             raise
         finally:
-            # Also when the client is gone and the application was cancelled: the report frees its slots.
-            self.client.report(
-                decision.ticket,
-                status=meter.final_status,
-                bytes_in=meter.bytes_in,
-                bytes_out=meter.bytes_out,
-                cost=passage.cost,
-            )
+            report()  # also when the client is gone and the application was cancelled
 
     def _closing(self, send: Send) -> Send:
         async def closing(message: Message) -> None:
@@ -123,6 +130,8 @@ class Meter:
         self._has_read = self._is_gone = False
         self._status: Optional[int] = None
         self.bytes_out = 0
+        #: Called before the response's last part is sent.
+        self.ending: Callable[[], None] = lambda: None
 
     @property
     def bytes_in(self) -> int:
@@ -162,9 +171,12 @@ class Meter:
         elif kind in ("http.response.body", "websocket.http.response.body"):
             if not self._is_head:
                 self.bytes_out += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                self.ending()
         elif kind == "http.response.pathsend":
             if not self._is_head:
                 self.bytes_out += os.path.getsize(message["path"])
+            self.ending()
         elif kind == "websocket.send":
             self.bytes_out += _length(message)
         elif kind == "websocket.close" and self._status is None:

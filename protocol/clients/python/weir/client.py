@@ -13,7 +13,7 @@ from typing import Callable, List, Optional
 from weir.connection import Connection
 from weir.decision import Decision, Report, Ticket
 from weir.denials import Denials
-from weir.session import Options, Session, Stats
+from weir.session import LEAVING, Options, Session, Stats
 from weir.settings import Settings
 from weir.wire import NO_WAIT, PEEK, RESERVE, Attributes
 
@@ -51,11 +51,11 @@ class _Lease:
 class Client:
     """Asks an agent whether requests may pass. Threads share a client; each has a connection of its own.
 
-    Settings that are not given come from the environment: ``WEIR_SOCKET``, ``WEIR_CLIENT_DEADLINE`` and
-    ``WEIR_CLIENT_ON_TROUBLE``. No method raises because of the agent: on trouble a check is decided by ``on_trouble``.
+    Settings that are not given come from the environment: ``WEIR_SOCKET``, ``WEIR_CLIENT_DEADLINE``,
+    ``WEIR_CLIENT_ON_TROUBLE`` and ``WEIR_CLIENT_DENY_CACHE``. No method raises because of the agent: on trouble a check is decided by ``on_trouble``.
 
     Reports leave at once, or together with others after at most ``report_delay`` seconds. ``quiet_reports`` are not
-    answered, and never sent again. ``denials`` is how many denials are remembered (0: none).
+    answered, and never sent again. ``deny_cache`` is how many seconds a denial is remembered at most (0: not at all).
     """
 
     def __init__(
@@ -66,11 +66,10 @@ class Client:
         on_trouble: Optional[str] = None,
         report_delay: float = 0.0,
         quiet_reports: bool = False,
-        denials: int = 1024,
+        deny_cache: Optional[float] = None,
     ) -> None:
-        self.settings = Settings.from_environment(socket, deadline, on_trouble)
+        self.settings = Settings.from_environment(socket, deadline, on_trouble, deny_cache)
         self.stats = Stats()
-        self._denials_size = denials
         self._options = Options(
             self.settings.deadline, self.settings.on_trouble, quiet_reports, report_delay, b"python/1.0", _logger.warning
         )
@@ -78,7 +77,7 @@ class Client:
         _clients.add(self)
 
     def _start(self) -> None:
-        self._denials = Denials(self._denials_size) if self._denials_size > 0 else None
+        self._denials = Denials(longest=self.settings.deny_cache) if self.settings.deny_cache > 0 else None
         self._local = threading.local()
         self._lock = threading.Lock()
         self._lines: List[_Line] = []
@@ -117,7 +116,8 @@ class Client:
                 line.connection.advance(now, reads)
                 if call.decision is not None:
                     break
-                reads = line.wait(call.deadline - now)
+                until = call.deadline if line.session.phase != LEAVING else min(call.deadline, line.session.leave_at)
+                reads = line.wait(until - now)
                 now = time.monotonic()
             return call.decision
 
@@ -146,12 +146,10 @@ class Client:
         """The request is over, or never ran, and will not be reported on: the slots that it holds are free."""
         if ticket is None:
             return
-        for line in self._all():  # the connection that asked may be another thread's
-            with line.lock:
-                if line.session.run == ticket.run and line.connection.socket is not None:
-                    line.session.release(ticket)
-                    line.connection.advance(time.monotonic(), reads=False)
-                    return
+        line = self._line()
+        with line.lock:
+            line.session.release(ticket)
+            line.connection.advance(time.monotonic(), reads=False)
 
     def flush(self, timeout: float = 1.0) -> int:
         """Sends all reports and waits for their answers. Returns how many have none when the time is over."""

@@ -137,15 +137,15 @@ class Session:
             self._reports.append(_Waiting(report, now))
 
     def release(self, ticket: Ticket) -> None:
-        # The end of the connection that asked has freed it already.
-        if self.phase == READY and ticket.run == self.run:
+        # A ticket of another run holds nothing any more. A session that never was connected takes it: another thread asked.
+        if ticket.run == self.run or not self.run:
             self._releases.append(ticket.data)
 
     # What is to be sent
 
     @property
     def wants_connection(self) -> bool:
-        return self.phase == OFFLINE and bool(self.calls or self._reports)
+        return self.phase == OFFLINE and bool(self.calls or self._reports or self._releases)
 
     def is_due(self, now: float) -> bool:
         """Whether reports have waited long enough for others."""
@@ -214,7 +214,7 @@ class Session:
             break
         if self._reports and self.phase == READY:
             times.append(self._reports[0].since + self.options.report_delay)
-        if self._reports and self.phase == OFFLINE:
+        if (self._reports or self._releases) and self.phase == OFFLINE:
             times.append(self.attempt_at)
         if self.phase == LEAVING:
             times.append(self.leave_at)
@@ -340,6 +340,8 @@ class Session:
             raise wire.WireError("bad_value", "version", 16)
         if self.run != hello.incarnation and self.denials is not None:
             self.denials.clear()
+        if self.run and self.run != hello.incarnation:
+            self._releases = []
         self.run = hello.incarnation
         self._features = hello.features
         self._largest_frame = min(hello.largest_frame, wire.LARGEST_FRAME)

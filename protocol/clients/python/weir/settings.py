@@ -20,18 +20,21 @@ class Settings(NamedTuple):
     deadline: float = 0.020
     #: ``open`` or ``closed``: what happens to requests that the agent does not decide.
     on_trouble: str = "open"
+    #: Seconds that a denial is remembered at most; 0: not at all.
+    deny_cache: float = 10.0
 
     @staticmethod
     def from_environment(
         socket: Optional[str] = None,
         deadline: Optional[float] = None,
         on_trouble: Optional[str] = None,
+        deny_cache: Optional[float] = None,
         environment: Optional[Mapping[str, str]] = None,
     ) -> "Settings":
         """The settings that are given; those that are not come from ``WEIR_SOCKET`` (or ``WEIR_RUNTIME_DIR``),
-        ``WEIR_CLIENT_DEADLINE`` and ``WEIR_CLIENT_ON_TROUBLE``."""
+        ``WEIR_CLIENT_DEADLINE``, ``WEIR_CLIENT_ON_TROUBLE`` and ``WEIR_CLIENT_DENY_CACHE``."""
         names = os.environ if environment is None else environment
-        return Settings(_socket(socket, names), _deadline(deadline, names), _on_trouble(on_trouble, names))
+        return Settings(_socket(socket, names), _deadline(deadline, names), _on_trouble(on_trouble, names), _deny_cache(deny_cache, names))
 
 
 def _socket(given: Optional[str], names: Mapping[str, str]) -> str:
@@ -64,14 +67,36 @@ def _deadline(given: Optional[float], names: Mapping[str, str]) -> float:
             raise SettingsError(f"deadline: expected 0.001 to 60 seconds, found {given}; try 0.02")
         return float(given)
     text = names.get("WEIR_CLIENT_DEADLINE", "") or "20ms"
-    match = re.fullmatch(r"([0-9]{1,9})(ms|s|min|h)", text, re.ASCII)
-    seconds = int(match[1]) * _factors[match[2]] if match else 0.0
+    seconds = _duration(text)
     if not 0.001 <= seconds <= 60:
         raise SettingsError(
             "WEIR_CLIENT_DEADLINE: expected a duration from 1ms to 1min, with its unit (ms, s, min or h), "
             f"found {text!r}; try 20ms"
         )
     return seconds
+
+
+def _deny_cache(given: Optional[float], names: Mapping[str, str]) -> float:
+    if given is not None:
+        if not 0 <= given <= 86400:
+            raise SettingsError(f"deny_cache: expected 0 to 86400 seconds, found {given}; try 10")
+        return float(given)
+    text = names.get("WEIR_CLIENT_DENY_CACHE", "") or "10s"
+    if text == "off":
+        return 0.0
+    seconds = _duration(text)
+    if not 0.001 <= seconds <= 86400:
+        raise SettingsError(
+            "WEIR_CLIENT_DENY_CACHE: expected off, or a duration from 1ms to 24h, with its unit (ms, s, min or h), "
+            f"found {text!r}; try 10s"
+        )
+    return seconds
+
+
+def _duration(text: str) -> float:
+    """Seconds; -1 when the text is no duration."""
+    match = re.fullmatch(r"([0-9]{1,9})(ms|s|min|h)", text, re.ASCII)
+    return int(match[1]) * _factors[match[2]] if match else -1.0
 
 
 def _on_trouble(given: Optional[str], names: Mapping[str, str]) -> str:

@@ -102,7 +102,12 @@ def attribute_bytes(attributes: Attributes) -> Tuple[int, bytes]:
     for name, value in attributes.items():
         if value is None:
             continue
-        data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+        if isinstance(value, str):
+            data = value.encode("utf-8", "surrogateescape")
+        elif isinstance(value, bytes):
+            data = value
+        else:
+            raise InvalidRequest(f"attribute value: {name} is {value!r}, expected text or bytes")
         if len(data) > 8192:
             raise InvalidRequest(f"attribute value length: {name} has {len(data)} bytes, expected at most 8192")
         number = NUMBERS.get(name, 0)

@@ -12,22 +12,13 @@ from urllib.parse import quote
 
 from weir import http
 from weir.client import Client
-from weir.decision import Decision
+from weir.passage import Passage
 from weir.wire import Attributes, InvalidRequest, Value
 
 Environ = Dict[str, Any]
 ExcInfo = Union[Tuple[Type[BaseException], BaseException, TracebackType], Tuple[None, None, None]]
 StartResponse = Callable[..., Callable[[bytes], object]]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
-
-
-class Passage:
-    """What an application finds in ``environ["weir"]``: the decision, and a place for the actual cost."""
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        #: What the request took in units, where the application knows it; settles a reservation.
-        self.cost: Optional[int] = None
 
 
 class WeirMiddleware:
@@ -69,7 +60,7 @@ class WeirMiddleware:
         passage = Passage(decision)
         environ["weir"] = passage
         fields = http.rate_limit_fields(decision) if self._headers else []
-        meter = Meter(self.client, passage, environ, start_response, fields)
+        meter = Meter(self.client, passage, environ, start_response, fields, self._reserve)
         try:
             result = self.app(environ, meter.start_response)
         except BaseException:
@@ -86,13 +77,20 @@ class Meter:
     """Counts the bytes of bodies as they pass, and reports once."""
 
     def __init__(
-        self, client: Client, passage: Passage, environ: Environ, start_response: StartResponse, fields: http.Fields
+        self,
+        client: Client,
+        passage: Passage,
+        environ: Environ,
+        start_response: StartResponse,
+        fields: http.Fields,
+        reserve: bool,
     ) -> None:
-        self._client, self._passage = client, passage
+        self._client, self._passage, self._reserve = client, passage, reserve
         self._start_response, self._fields = start_response, fields
         self._is_head = environ.get("REQUEST_METHOD") == "HEAD"
         self._status: Optional[int] = None
         self._is_reported = False
+        self._announced: Optional[int] = None
         self.bytes_out = 0
         self._input: Optional[_Input] = None
         length = environ.get("CONTENT_LENGTH") or ""
@@ -105,6 +103,9 @@ class Meter:
         self, status: str, headers: List[Tuple[str, str]], exc_info: Optional[ExcInfo] = None
     ) -> Callable[[bytes], object]:
         self._status = int(status[:3]) if status[:3].isdigit() else 500
+        for name, value in headers:
+            if name.lower() == "content-length" and value.isdigit():
+                self._announced = int(value)
         fields = [*headers, *self._fields]
         write = self._start_response(status, fields) if exc_info is None else self._start_response(status, fields, exc_info)
 
@@ -115,8 +116,16 @@ class Meter:
         return counted
 
     def count(self, data: bytes) -> None:
-        if not self._is_head:
-            self.bytes_out += len(data)
+        if self._is_head:
+            return
+        self.bytes_out += len(data)
+        # Before its last byte leaves, so that the client's next request finds the slots free.
+        # A cost may be still to come.
+        if data and self.bytes_out == self._announced:
+            if self._passage.cost is not None or not self._reserve:
+                self.report()
+            else:
+                self._client.release(self._passage.decision.ticket)
 
     def report(self, failed: bool = False) -> None:
         """Tells the agent, the first time that it is called: its slots are free."""
