@@ -2,7 +2,7 @@
 package enum SettingsCatalogue {
     package static let programs: [(name: String, declarations: [SettingDescription])] = [
         ("weir-agent", AgentSettings.declarations), ("weir-collector", CollectorSettings.declarations),
-        ("weir", CommandSettings.declarations),
+        ("weir", CommandSettings.declarations), ("the clients", ClientTable.declarations),
     ]
 
     private static var names: Set<String> {

@@ -160,7 +160,7 @@ import WeirTestSupport
         let environment = [
             "WEIR_LIMTS": "1/s", "WEIR_LISTEN": "x", "WEIR_ADMIN_TOKEN_FILE": "y", "PATH": "/bin", "WEIR_SOCKET": "/s",
             "WEIR_SOMETHING_ELSE": "z", "WEIR_SERVICE_HOST": "10.0.0.1", "WEIR_COLLECTOR_SERVICE_PORT_HTTP": "80",
-            "WEIR_PORT": "tcp://10.0.0.1:80", "WEIR_PORT_80_TCP_ADDR": "10.0.0.1",
+            "WEIR_PORT": "tcp://10.0.0.1:80", "WEIR_PORT_80_TCP_ADDR": "10.0.0.1", "WEIR_CLIENT_DEADLINE": "5ms",
         ]
         let (problems, warnings) = SettingsCatalogue.unknown(in: environment) { unknown, names in
             unknown == "WEIR_LIMTS" ? names.first { $0 == "WEIR_LIMITS" } : nil
