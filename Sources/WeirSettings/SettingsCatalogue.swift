@@ -2,7 +2,7 @@
 package enum SettingsCatalogue {
     package static let programs: [(name: String, declarations: [SettingDescription])] = [
         ("weir-agent", AgentSettings.declarations), ("weir-collector", CollectorSettings.declarations),
-        ("weir", CommandSettings.declarations),
+        ("weir", CommandSettings.declarations), ("the clients", ClientTable.declarations),
     ]
 
     private static var names: Set<String> {
@@ -17,8 +17,8 @@ package enum SettingsCatalogue {
     /// The `WEIR_…` variables that no program knows. A variable of one program is never unknown to another.
     ///
     /// One that is close to a known name is a problem: what somebody set would silently not hold. Any other is a
-    /// warning, as it may belong to a later version; those that Kubernetes adds for a service called `weir…`, and those of the
-    /// protocol's clients, which may share an agent's environment, are neither.
+    /// warning, as it may belong to a later version; those that Kubernetes adds for a service called `weir…` are
+    /// neither. Those of the protocol's clients, which may share an agent's environment, are known.
     ///
     /// - Parameter nearest: finds the closest of some names to a name.
     package static func unknown(
@@ -28,7 +28,7 @@ package enum SettingsCatalogue {
         var problems: [String] = []
         var warnings: [String] = []
         for name in environment.keys.sorted() where name.hasPrefix("WEIR_") && !names.contains(name) {
-            if isServiceLink(name) || name.hasPrefix(clientPrefix) { continue }
+            if isServiceLink(name) { continue }
             if let meant = nearest(name, names.sorted()) {
                 problems.append("\(name): no program of Weir knows this variable: did you mean \(meant)?")
             } else {
@@ -37,9 +37,6 @@ package enum SettingsCatalogue {
         }
         return (problems, warnings)
     }
-
-    /// Of `protocol/clients`: read there, and checked there.
-    private static let clientPrefix = "WEIR_CLIENT_"
 
     /// `WEIR_SERVICE_HOST`, `WEIR_PORT_9188_TCP_ADDR`: Kubernetes describes every service so.
     private static func isServiceLink(_ name: String) -> Bool {
@@ -66,8 +63,7 @@ package enum SettingsCatalogue {
             Environment variables, by program. Generated from the tables in `Sources/WeirSettings` by `weir settings --markdown`; a test
             fails when this page is stale. A value that is not of its kind is refused at start, all of them at once, with exit code 64.
             Secrets can be given as a file whose path is in the variable with `_FILE` behind its name; the file must not be readable by
-            every user. A `WEIR_…` variable that no program knows is refused when it is close to one that is known, else warned of;
-            those that begin with `WEIR_CLIENT_` are the [clients'](../protocol/clients/README.md).
+            every user. A `WEIR_…` variable that no program knows is refused when it is close to one that is known, else warned of.
 
             **Directories.** The runtime directory is systemd's `RUNTIME_DIRECTORY`, else `/run/weir` for root, else `$XDG_RUNTIME_DIR/weir`
             or `~/.local/state/weir/run`. The state directory is systemd's `STATE_DIRECTORY`, else `/var/lib/weir` for root, else

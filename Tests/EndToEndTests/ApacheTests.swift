@@ -15,8 +15,10 @@ import WeirTestSupport
         ///   - client: variables of the client; the deadline is generous, as the machine may be busy.
         ///   - threads: workers, each with a connection and a deny cache of its own.
         ///   - isPiped: whether exact reports come from the program behind the CustomLog; else from LuaHookLog.
+        ///   - hook: the body of an access checker of one's own for /, in place of the shipped one.
         init(
-            _ settings: [String: String], _ client: [String: String] = [:], threads: Int = 1, isPiped: Bool = true
+            _ settings: [String: String], _ client: [String: String] = [:], threads: Int = 1, isPiped: Bool = true,
+            hook: String? = nil
         ) throws {
             agent = try AgentUnderTest(settings.merging(["WEIR_SOCKET_GROUP": "www-data"]) { $1 })
             directory = agent.directory
@@ -35,6 +37,13 @@ import WeirTestSupport
                         + "\nLuaHookLog \(directory.file("hooks.lua")) log\n")
             }
             try writeSite(in: directory)
+            let protect: String
+            if let hook {
+                let text = "local weir = require 'weir.apache'\nfunction own(r) \(hook) end\n"
+                protect = "LuaHookAccessChecker \(try directory.write("own.lua", text)) own early"
+            } else {
+                protect = "Include \(directory.file("protect.conf"))"
+            }
             let modules = ["mpm_event", "authz_core", "dir", "alias", "lua"].map {
                 "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so"
             }
@@ -64,7 +73,7 @@ import WeirTestSupport
                     Require all granted
                 </Directory>
                 <Location "/">
-                    Include \(directory.file("protect.conf"))
+                    \(protect)
                 </Location>
                 <Location "/closed/">
                     Include \(directory.file("protect-closed.conf"))
@@ -162,6 +171,24 @@ import WeirTestSupport
         for (outcome, row) in found {
             #expect(csv.contains(",\(outcome),\(row.calls),\(row.calls),\(row.sent),\(row.received)\r\n"), "\(csv)")
         }
+    }
+
+    @Test func aLocationHasItsOwnCostKeyAndAttributesAndItsActualCost() throws {
+        let directory = try TemporaryDirectory()
+        let collector = try UsageTests.CollectorUnderTest(in: directory)
+        let site = try ApacheUnderTest(
+            collector.agentSettings.merging(["WEIR_LIMITS": "tokens: 1000/h by tenant; keys: 100/h by api_key"]) { $1 },
+            hook: """
+                local answer = weir.access(r, { cost = 60, reserve = true, key = "k", attributes = { tenant = "acme" } })
+                weir.settle(r, 7)
+                return answer
+                """)
+        #expect(try site.get("/login").status == 200)
+        #expect(try eventually { try collector.calls()["2xx"] == 1 }, "\(site.errors)")
+        let csv = try collector.get("/v1/usage?format=csv&granularity=total&by=outcome").body
+        #expect(csv.contains(",2xx,1,7,"), "\(csv)")
+        // 53 of the 60 came back: the key has 93 of its 100 left.
+        #expect(try site.agent.check([("api_key", "k"), ("tenant", "x")]).remaining == 92)
     }
 
     /// Without that program: the status is exact, bytes are those of Content-Length.

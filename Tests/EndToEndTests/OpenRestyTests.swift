@@ -16,13 +16,13 @@ import WeirTestSupport
         ///   - locations: further locations.
         init(
             socket: String, in directory: TemporaryDirectory, _ client: [String: String] = [:], locations: String = "",
-            isReady: Bool = true
+            replacing changes: [(String, String)] = [], isReady: Bool = true
         ) throws {
             self.directory = directory
             try installLuaClient(in: directory)
             try installConfiguration(
                 "openresty", ["http.conf", "protect.conf", "protect-closed.conf"],
-                replacing: [("/usr/share/weir/lua", directory.file("lua")), ("/run/weir/agent.sock", socket)],
+                replacing: [("/usr/share/weir/lua", directory.file("lua")), ("/run/weir/agent.sock", socket)] + changes,
                 in: directory)
             try writeSite(in: directory)
             let modules = "/usr/lib/nginx/modules"
@@ -228,6 +228,26 @@ import WeirTestSupport
         #expect(isThere, "\(calls) \(site.errors)")
     }
 
+    @Test func reportsBeyondTheRoomForThemAreDroppedAndToldOnce() throws {
+        let agent = try agent([:])
+        let site = try OpenRestyUnderTest(
+            socket: agent.socket, in: agent.directory,
+            locations: """
+                location = /many {
+                    access_by_lua_block { weir.access() }
+                    content_by_lua_block { ngx.say("ok") }
+                    log_by_lua_block { for _ = 1, 1000 do weir.log() end }
+                }
+                """, replacing: [("weir_reports 4m", "weir_reports 16k")])
+        #expect(try site.get("/many").status == 200)
+        #expect(eventually { site.errors.contains("weir: no room for reports") })
+        #expect(site.errors.components(separatedBy: "weir: no room for reports").count == 2)
+        // Those that had room are sent, and then there is room again.
+        #expect(try eventually { try agent.metric("weir_usage_reports_total") ?? 0 > 0 })
+        #expect(try site.get("/").status == 200)
+        #expect(site.nginx.isRunning)
+    }
+
     @Test func withoutAnAgentALocationIsOpenOrClosedAsItSays() throws {
         let agent = try agent(["WEIR_LIMITS": "all: 1/h by ip"])
         let site = try OpenRestyUnderTest(agent, ["WEIR_CLIENT_DEADLINE": "50ms", "WEIR_CLIENT_DENY_CACHE": "off"])
@@ -240,6 +260,12 @@ import WeirTestSupport
             #expect(Date().timeIntervalSince(start) >= 0.045)
             #expect(Date().timeIntervalSince(start) < 3)
         }
+        // When it has hung for a while, not every request waits for it.
+        let isQuick = try eventually {
+            let start = Date()
+            return try site.get("/").status == 200 && Date().timeIntervalSince(start) < 0.04
+        }
+        #expect(isQuick)
         agent.program.send(SIGCONT)
         #expect(try eventually { try site.get("/closed/index.html").status == 429 })
         agent.program.kill()

@@ -10,6 +10,7 @@ weir.setup {
 }
 
 -- The caller's address, method, path, host and key come from Apache; nothing that a client sends chooses anything else.
+-- Behind another proxy mod_remoteip tells Apache whom to believe about the address.
 
 -- Fail open: without an agent requests pass.
 function open(r) return weir.access(r, { on_trouble = "open" }) end

@@ -8,8 +8,9 @@ local connection = {}
 connection.__index = connection
 
 local stream = type(unix) == "table" and unix.stream or unix
--- Time-outs in a row after which a request does not wait any more, for a moment.
-local TIMEOUTS_IN_A_ROW = 5
+-- An agent that has not answered anything for so long, in seconds, and so many times in a row, hangs: for a moment nobody waits
+-- for it.
+local HANGING_SECONDS, HANGING_TIMEOUTS = 0.25, 5
 
 function connection.new(path) return setmetatable({ path = path, retry_at = 0, timeouts = 0 }, connection) end
 
@@ -64,8 +65,10 @@ function connection:ask(bytes, ids, seconds)
     if not self.is_used or next(payloads) or (problem ~= "closed" and problem ~= "broken pipe") then break end
   end
   if problem == "timeout" then
+    local at = socket.gettime()
+    if self.timeouts == 0 then self.hanging_since = at end
     self.timeouts = self.timeouts + 1
-    if self.timeouts >= TIMEOUTS_IN_A_ROW then self:pause(socket.gettime()) end
+    if self.timeouts >= HANGING_TIMEOUTS and at - self.hanging_since >= HANGING_SECONDS then self:pause(at) end
   end
   return payloads, problem, code
 end

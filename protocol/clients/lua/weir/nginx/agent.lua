@@ -15,8 +15,9 @@ local agent = { troubles = 0 }
 
 -- A state that comes and goes is told once in so many seconds.
 local QUIET_SECONDS = 10
--- Time-outs in a row after which a worker decides by itself for a moment, instead of letting each request wait.
-local TIMEOUTS_IN_A_ROW = 5
+-- An agent that has not answered anything for so long, in seconds, and so many times in a row, hangs: for a moment the worker
+-- decides by itself, instead of letting each request wait. One that only stumbles is asked on, however many wait for it.
+local HANGING_SECONDS, HANGING_TIMEOUTS = 0.25, 5
 -- Pooled connections that may turn out to be closed before a new one is made.
 local ATTEMPTS = 3
 -- Requests that may wait for one of the worker's connections; one more has no answer.
@@ -24,7 +25,7 @@ local WAITING = 1024
 local NOTHING = {}
 
 local address, pool, config
-local timeouts, paused_until, logged_at, is_logged = 0, 0, nil, false
+local timeouts, first_timeout_at, paused_until, logged_at, is_logged = 0, 0, 0, nil, false
 
 function agent.setup(settings)
   config = settings
@@ -55,8 +56,9 @@ local function pause() paused_until = now() + 0.05 + math.random() * 0.05 end
 --- What a failure means for the requests to come.
 local function note_failure(problem, is_unconnected)
   if problem == "timeout" then
+    if timeouts == 0 then first_timeout_at = now() end
     timeouts = timeouts + 1
-    if timeouts >= TIMEOUTS_IN_A_ROW then pause() end
+    if timeouts >= HANGING_TIMEOUTS and now() - first_timeout_at >= HANGING_SECONDS then pause() end
   elseif is_unconnected and problem ~= "too many waiting connect operations" then
     pause()
   end

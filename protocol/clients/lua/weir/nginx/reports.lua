@@ -8,7 +8,7 @@ local ngx = ngx
 
 local reports = { reported = 0, unknown = 0, dropped = 0, ID = frame.id(2) }
 
-local QUEUE, DROPPED = "reports", "dropped"
+local QUEUE = "reports"
 local IDS = { reports.ID }
 -- Reports wait so long for a check that takes them along: a slot that a rule counts is free a little after its response.
 local DELAY = 0.005
@@ -35,7 +35,6 @@ local function push(entry)
     return
   end
   reports.dropped = reports.dropped + 1
-  queue:incr(DROPPED, 1, 0)
   if is_dropping then return end
   is_dropping = true
   ngx.log(ngx.ERR, "weir: no room for reports in weir_reports: they are dropped, and with them bytes and statuses of usage")
