@@ -77,7 +77,7 @@ extension Agent {
             .http(
                 HTTPPolicy(
                     attributes: settings.httpAttributes, trustedHops: settings.trustedHops, servesProxies: proxies,
-                    servesChecks: checks, maximumHeadBytes: settings.maximumHead))
+                    servesChecks: checks, maximumHeadBytes: settings.maximumHead, style: ResponseStyle(settings)))
         }
         switch role {
         case .native: return .native
