@@ -60,7 +60,7 @@ extension Agent {
             reactor.listen(Listener(tcp: Descriptor(owning: number), speech(.tcp)))
         }
         if !settings.spoeAbstract.isEmpty {
-            reactor.listen(Listener(abstract: try abstractSocket(settings.spoeAbstract), .spoe))
+            reactor.listen(Listener(abstract: try abstractSocket(settings.spoeAbstract), speech(.spoe)))
         }
         return reactor
     }
@@ -92,11 +92,11 @@ extension Agent {
             .http(
                 HTTPPolicy(
                     attributes: settings.httpAttributes, trustedHops: settings.trustedHops, servesProxies: proxies,
-                    servesChecks: checks, maximumHeadBytes: settings.maximumHead))
+                    servesChecks: checks, maximumHeadBytes: settings.maximumHead, style: ResponseStyle(settings)))
         }
         switch role {
         case .native: return .native
-        case .spoe: return .spoe
+        case .spoe: return .spoe(ResponseStyle(settings))
         case .http: return http(proxies: true, checks: settings.checkSocket.isEmpty)
         case .check: return http(proxies: false, checks: true)
         case .tcp: return http(proxies: true, checks: settings.httpTrustTCP)

@@ -10,6 +10,8 @@ package struct AgentSettings: Sendable {
     package var httpTrustTCP: Bool
     package var httpAttributes: [String]
     package var trustedHops: Int
+    package var headers: Headers
+    package var retryJitter: RetryJitterSetting
     package var socketGroup: String
     package var socketMode: Int
     package var peers: [String]
@@ -60,6 +62,13 @@ package struct AgentSettings: Sendable {
         case on, shadow, off
     }
 
+    /// The form of the fields that tell clients of limits.
+    package enum Headers: String, CaseIterable, Sendable {
+        case ietf, draft7, draft6, legacy
+        case legacyEpoch = "legacy-epoch"
+        case both, none
+    }
+
     /// The rule of an agent that is given none.
     package static let defaultLimits = "200/s burst 400 by ip"
 
@@ -81,6 +90,8 @@ package struct AgentSettings: Sendable {
         httpTrustTCP = reader.read(table.httpTrustTCP)
         httpAttributes = reader.read(table.httpAttributes)
         trustedHops = reader.read(table.trustedHops)
+        headers = reader.read(table.headers)
+        retryJitter = reader.read(table.retryJitter)
         socketGroup = reader.read(table.socketGroup)
         socketMode = reader.read(table.socketMode)
         peers = reader.read(table.peers)

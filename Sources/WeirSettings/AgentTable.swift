@@ -17,7 +17,8 @@ struct AgentTable {
             "WEIR_HTTP_SOCKET", "The HTTP door's Unix socket", .pathOrOff, default: "\(runtime)/http.sock",
             shown: "\(runtime)/http.sock")
         checkSocket = Setting(
-            "WEIR_CHECK_SOCKET", "A Unix socket of its own for /check; then the HTTP door does not serve it",
+            "WEIR_CHECK_SOCKET",
+            "A Unix socket of its own for /check, /report and /release; then the HTTP door does not serve them",
             .pathOrOff,
             default: "", shown: "off")
         spoeSocket = Setting(
@@ -37,7 +38,8 @@ struct AgentTable {
         .abstractNameOrOff, default: "", shown: "off")
     let httpListen = Setting(
         "WEIR_HTTP_LISTEN", "A TCP address of the HTTP door, for servers that cannot use a Unix socket", .listen, "off")
-    let httpTrustTCP = Setting("WEIR_HTTP_TRUST_TCP", "Whether the TCP listener serves /check", .flag, "off")
+    let httpTrustTCP = Setting(
+        "WEIR_HTTP_TRUST_TCP", "Whether the TCP listener serves /check, /report and /release", .flag, "off")
     let httpAttributes = Setting(
         "WEIR_HTTP_ATTRS", "Attributes that proxies may give as Weir-Attr-NAME; the proxy must set or clear each one",
         .list(of: "names of attributes that no header gives otherwise") { name in
@@ -46,6 +48,15 @@ struct AgentTable {
         }, "")
     let trustedHops = Setting(
         "WEIR_TRUSTED_HOPS", "Which entry of X-Forwarded-For is the client, from the right", .integer(1...32), "1")
+    let headers = Setting(
+        "WEIR_HEADERS",
+        "Header fields that tell clients of limits: the IETF's draft, its drafts 7 and 6, X-RateLimit-… in seconds from now or"
+            + " since 1970, ietf and legacy, or none",
+        SettingKind<AgentSettings.Headers>.choice(), "ietf")
+    let retryJitter = Setting(
+        "WEIR_RETRY_JITTER",
+        "At most so much is added to each Retry-After, so that those who were denied together do not come back together",
+        .retryJitter, "off")
     let socketGroup = Setting("WEIR_SOCKET_GROUP", "The group of the socket files; empty: the agent's own", .text, "")
     let socketMode = Setting("WEIR_SOCKET_MODE", "The rights of the socket files", .mode, "0660")
     let peers = Setting(
@@ -148,7 +159,8 @@ struct AgentTable {
         [
             socket.description, httpSocket.description, checkSocket.description, spoeSocket.description,
             spoeAbstract.description, httpListen.description,
-            httpTrustTCP.description, httpAttributes.description, trustedHops.description, socketGroup.description,
+            httpTrustTCP.description, httpAttributes.description, trustedHops.description, headers.description,
+            retryJitter.description, socketGroup.description,
             socketMode.description, peers.description, limits.description, policy.description, zone.description,
             enforce.description, namespace.description, fleet.description,
         ] + store.declarations + [

@@ -49,7 +49,7 @@ import WeirCore
     @Test func aDenialToOthersIsItsOwnStatusAndBody() throws {
         for (target, headers) in [
             ("/forward", ["X-Forwarded-For: 192.0.2.1"]), ("/envoy/x", ["X-Envoy-External-Address: 192.0.2.1"]),
-            ("/check", ["Weir-Attr-ip: 192.0.2.1"]),
+            ("/check", ["Weir-Attr-ip: 192.0.2.1"]), ("/accel", ["X-Real-IP: 192.0.2.1"]),
         ] {
             let door = try DoorHarness()
             for _ in 0..<5 { #expect(try door.ask(target, headers).status == 200) }
@@ -69,7 +69,7 @@ import WeirCore
             ("/nginx", []), ("/nginx", ["X-Real-IP: 192.0.2.1", "X-Original-URI: /login"]),
             ("/nginx", ["X-Real-IP: 192.0.2.1", "X-Original-URI: /login"]), ("/forward", []),
             ("/check", ["Weir-Attr-user: x"]),
-            ("/envoy", []),
+            ("/envoy", []), ("/accel", []),
         ] {
             let response = try door.ask(target, headers)
             for name in advertised { #expect(response[name] != nil, "\(name) of \(target)") }
@@ -144,6 +144,43 @@ import WeirCore
         #expect(try status("/nginx", [], method: "DELETE") == 200)
     }
 
+    @Test func accelReadsWhatNginxReadsAndShowsItsOwnStatus() throws {
+        #expect(try status("/accel", ["X-Real-IP: 198.51.100.7"]) == 451)
+        #expect(try status("/accel/site", ["X-Original-Method: DELETE"]) == 452)
+        #expect(try status("/accel", ["X-Original-URI: /secret?x=1"]) == 453)
+        for header in [
+            "X-Forwarded-For: 198.51.100.7", "X-Forwarded-Uri: /secret", "X-Accel-Redirect: /secret", "Weir-Cost: 99",
+        ] {
+            #expect(try status("/accel", [header]) == 200, "\(header)")
+        }
+    }
+
+    @Test func accelGoesOnAtTheNamedLocationOfItsPathAndNowhereElse() throws {
+        let door = try DoorHarness("all: 2/min by ip")
+        let client = ["X-Real-IP: 192.0.2.1"]
+        let first = try door.ask("/accel?/accel/other&location=other", client)
+        #expect(first["X-Accel-Redirect"] == "@app")
+        #expect(first.body.isEmpty)
+        #expect(try door.ask("/accel/shop_2-b?x=@admin", client)["X-Accel-Redirect"] == "@shop_2-b")
+        let denied = try door.ask("/accel/shop", client)
+        #expect(denied.status == 429)
+        #expect(denied["X-Accel-Redirect"] == nil)
+        #expect(denied.body.contains("\"violated-policies\":[\"all\"]"))
+        #expect(try door.ask("/accel", client + client).status == 400)
+        #expect(try door.ask("/nginx", ["X-Real-IP: 192.0.2.2"])["X-Accel-Redirect"] == nil)
+    }
+
+    /// Envoy asks with the request's own method; a body behind a HEAD would be taken for the next answer.
+    @Test func anAnswerToHEADHasNoBody() throws {
+        let door = try DoorHarness("no: deny when method=HEAD")
+        let request = "HEAD /envoy/x HTTP/1.1\r\nHost: w\r\n\r\n"
+        let (output, isClosed) = door.http([request + request])
+        #expect(!isClosed)
+        #expect(output.components("HTTP/1.1 403").count == 3)
+        #expect(!output.contains("{"))
+        #expect(!door.http(["HEAD /nowhere HTTP/1.1\r\nHost: w\r\n\r\n"]).output.contains("expected"))
+    }
+
     @Test func forwardReadsItsOwnHeadersOnly() throws {
         #expect(try status("/forward", ["X-Forwarded-For: 192.0.2.1, 198.51.100.7"]) == 451)
         #expect(try status("/forward", ["X-Forwarded-Method: DELETE"]) == 452)
@@ -199,6 +236,14 @@ import WeirCore
         }
     }
 
+    @Test func aReservationIsMadeByCheckAlone() throws {
+        let door = try DoorHarness("quota: 100/year by ip")
+        #expect(try door.ask("/check", ["Weir-Attr-ip: 192.0.2.1", "Weir-Cost: 60", "Weir-Reserve: 1"]).status == 200)
+        #expect(door.limiter.openCheckCount == 1)
+        #expect(try door.ask("/nginx", ["X-Real-IP: 192.0.2.1", "Weir-Reserve: 1"]).status == 200)
+        #expect(door.limiter.openCheckCount == 1)
+    }
+
     @Test func theKeyIsXAPIKeyThenABearerToken() throws {
         let rules = "a: 1/h by api_key when api_key; none: deny 401 when no api_key"
         func key(_ headers: [String]) throws -> Bool {
@@ -235,22 +280,28 @@ import WeirCore
         let door = try DoorHarness()
         for target in [
             "/", "/Nginx", "/nginx2", "//nginx", "/%6eginx", "/x/../nginx", "/./check", "nginx", "http://weir/nginx",
-            "*",
-            "/report", "/forwarded",
+            "*", "/report/", "/report?x", "/releases", "/forwarded", "/accelerate", "/accel/", "/accel/@app",
+            "/accel/a/b",
+            "/accel/%61", "/accel/\(String(repeating: "a", count: 64))",
         ] {
             #expect(try door.ask(target).status == 404, "\(target)")
         }
-        #expect(door.tally.unknownPaths == 12)
+        #expect(door.tally.unknownPaths == 20)
         #expect(door.tally.requests == 0)
         #expect(try door.ask("/nginx/anything").status == 200)
     }
 
     @Test func aListenerServesOnlyWhatItIsFor() throws {
         let tcp = HTTPPolicy(attributes: [], trustedHops: 1, servesProxies: true, servesChecks: false)
-        #expect(try DoorHarness().ask("/check", policy: tcp).status == 404)
+        for target in ["/check", "/report", "/release"] {
+            #expect(try DoorHarness().ask(target, method: "POST", policy: tcp).status == 404, "\(target)")
+        }
         #expect(try DoorHarness().ask("/forward", policy: tcp).status == 200)
         let own = HTTPPolicy(attributes: [], trustedHops: 1, servesProxies: false, servesChecks: true)
         #expect(try DoorHarness().ask("/check", policy: own).status == 200)
-        #expect(try DoorHarness().ask("/nginx", policy: own).status == 404)
+        #expect(try DoorHarness().ask("/report", policy: own).status == 405)
+        for target in ["/nginx", "/accel", "/forward", "/envoy/x"] {
+            #expect(try DoorHarness().ask(target, policy: own).status == 404, "\(target)")
+        }
     }
 }

@@ -29,6 +29,34 @@ import WeirTestSupport
         #expect(settings.limits.isEmpty)
     }
 
+    @Test func theJitterIsADurationAShareOrOff() throws {
+        #expect(try AgentSettings(environment: home).retryJitter == .off)
+        for (text, value) in [
+            ("off", RetryJitterSetting.off), ("500ms", .duration(.milliseconds(500))),
+            ("1h", .duration(.seconds(3_600))),
+            ("1%", .percent(1)), ("100%", .percent(100)),
+        ] {
+            #expect(try AgentSettings(environment: ["HOME": "/", "WEIR_RETRY_JITTER": text]).retryJitter == value)
+        }
+        for text in ["0%", "101%", "%", "-5%", "5", "5.5%", "0ms", "2h"] {
+            #expect(
+                problems(["HOME": "/", "WEIR_RETRY_JITTER": text]) == [
+                    "WEIR_RETRY_JITTER=\(text): expected off, a duration from 1ms to 1h, with its unit (ms, s, min or h), or a percentage of the wait from 1% to 100%"
+                ])
+        }
+    }
+
+    @Test func theFormOfHeadersIsOneOfAll() throws {
+        #expect(try AgentSettings(environment: home).headers == .ietf)
+        for form in AgentSettings.Headers.allCases {
+            #expect(try AgentSettings(environment: ["HOME": "/", "WEIR_HEADERS": form.rawValue]).headers == form)
+        }
+        #expect(
+            problems(["HOME": "/", "WEIR_HEADERS": "github"]) == [
+                "WEIR_HEADERS=github: expected ietf, draft7, draft6, legacy, legacy-epoch, both, none"
+            ])
+    }
+
     @Test func everyProblemIsToldAtOnceWithNameExpectationAndFix() {
         let found = problems([
             "HOME": "/", "WEIR_FLUSH": "1", "WEIR_TRUSTED_HOPS": "0", "WEIR_SOCKET_MODE": "rw", "WEIR_ENFORCE": "maybe",

@@ -5,7 +5,7 @@ struct Listener: ~Copyable {
     enum Speech: Sendable {
         case native
         case http(HTTPPolicy)
-        case spoe
+        case spoe(ResponseStyle)
     }
 
     let speech: Speech

@@ -88,9 +88,12 @@ package final class Reactor: @unchecked Sendable {
         self.callStore = callStore
         waiting = WaitingChecks(maximum: limits.waitingChecks)
         newKeys = NewKeyAllowance(perSecond: limits.newKeysPerSecond)
-        http = HTTPDoor(requestsPerTurn: limits.framesPerTurn)
+        // Another seed in each run of each agent, so that clients of several do not come back together.
+        let seed = native.incarnation.low
+        http = HTTPDoor(requestsPerTurn: limits.framesPerTurn, seed: seed)
         spoe = SPOEDoor(
-            maximumFrameBytes: native.maximumFrameBytes - SPOPFrame.lengthBytes, framesPerTurn: limits.framesPerTurn)
+            maximumFrameBytes: native.maximumFrameBytes - SPOPFrame.lengthBytes, framesPerTurn: limits.framesPerTurn,
+            seed: seed)
         readBytes = limits.inFlight * WireLimits.headerBytes
         metrics.maximum.store(UInt64(limits.connections), ordering: .relaxed)
         let (epoll, wake) = (linux_epoll_create(), linux_eventfd())
@@ -325,7 +328,8 @@ package final class Reactor: @unchecked Sendable {
                 tally: &tally)
             if progress.next == .wait { holdConnection(connection, of: entry, now: now.microseconds) }
             return progress
-        case .spoe:
+        case .spoe(let style):
+            spoe.jitterBound = style.jitter
             var held = HeldFrames(room: room)
             let progress = spoe.turn(
                 bytes, &connection.spoe, &limiter, now: now, held: &held, output: &writer, tally: &tally)

@@ -11,6 +11,8 @@ package struct Decision: Equatable, Sendable, BitwiseCopyable {
     package var limit: UInt64
     /// Tokens left of it after this check.
     package var remaining: UInt64
+    /// What that limit counts in.
+    package var unit = QuotaUnit.requests
     /// Seconds in which the limit makes its capacity anew.
     package var windowSeconds: UInt32
     /// Microseconds until the limit is full again.

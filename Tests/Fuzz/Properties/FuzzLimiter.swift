@@ -21,6 +21,8 @@ final class FuzzLimiter {
             b:      quota 100/h by api_key, path cost 3 if method=POST, 1
             c:      1k/day by user when plan=pro|free enforce 50%
             d:      10/s by tenant during mon-fri 09:00-18:00 shadow
+            e:      3 concurrent by plan hold 1s
+            f:      quota 1k/h by host
             """
         do {
             limiter = try Limiter(

@@ -9,7 +9,7 @@ package struct HTTPHead: ~Copyable, Sendable {
     package static let maximumBytes = 65_535
     /// Fields of the longest head.
     package static let maximumFields = 128
-    /// Bytes of the longest body, which is thrown away.
+    /// Bytes of the longest body that is thrown away.
     package static let maximumBodyBytes = 1 << 20
 
     package private(set) var method = ByteRange()
@@ -19,7 +19,14 @@ package struct HTTPHead: ~Copyable, Sendable {
         count: maximumFields, repeating: HTTPField(name: ByteRange(), value: ByteRange()))
     /// Bytes of the body behind the head.
     package private(set) var bodyBytes = 0
-    /// Whether the connection may be used again.
+    /// Whether the request says how long its body is.
+    package private(set) var hasLength = false
+    /// Whether the client waits for "100 Continue" before it sends its body.
+    package private(set) var expectsContinue = false
+    /// Whether the method is HEAD, whose answer must have no body, or POST.
+    package private(set) var isHead = false
+    package private(set) var isPost = false
+    /// Whether the connection may be used again, when the body was taken.
     package private(set) var isPersistent = true
     /// Whether the client speaks HTTP/1.0, and must be told that the connection stays.
     package private(set) var isVersion10 = false
@@ -110,6 +117,8 @@ package struct HTTPHead: ~Copyable, Sendable {
             throw HTTPProblem(400, "a method and a space")
         }
         method = ByteRange(0..<offset)
+        isHead = head.extracting(0..<offset).equals("HEAD")
+        isPost = head.extracting(0..<offset).equals("POST")
         let start = offset &+ 1
         offset = start
         while offset &+ 8 <= head.byteCount {
@@ -191,10 +200,10 @@ package struct HTTPHead: ~Copyable, Sendable {
         }
         guard traits.hasHost || isVersion10 else { throw HTTPProblem(400, "a Host") }
         bodyBytes = traits.contentLength ?? 0
+        hasLength = traits.contentLength != nil
         guard bodyBytes <= Self.maximumBodyBytes else { throw HTTPProblem(413, "a body of at most 1 MiB") }
-        // A client that waits for "100 Continue" may or may not send its body now: close, so that it cannot be taken
-        // for a request.
-        isPersistent = !traits.closes && (!isVersion10 || traits.keepsAlive) && !(traits.expects && bodyBytes > 0)
+        expectsContinue = traits.expects && bodyBytes > 0 && !isVersion10
+        isPersistent = !traits.closes && (!isVersion10 || traits.keepsAlive)
     }
 
     /// Whether a comma list names this word, in any case.

@@ -6,7 +6,7 @@ enum HTTPHeaderName {
     case realIP, originalMethod, originalURI
     case forwardedFor, forwardedMethod, forwardedURI, forwardedHost
     case envoyAddress
-    case cost, peek
+    case cost, peek, reserve
     /// `Weir-Attr-…`; the attribute's name begins at byte 10.
     case attribute
 
@@ -21,6 +21,7 @@ enum HTTPHeaderName {
         case 9 where matches("X-API-Key"): self = .apiKey
         case 9 where matches("Weir-Cost"): self = .cost
         case 9 where matches("Weir-Peek"): self = .peek
+        case 12 where matches("Weir-Reserve"): self = .reserve
         case 13 where matches("Authorization"): self = .authorization
         case 14 where matches("X-Original-URI"): self = .originalURI
         case 15 where matches("X-Forwarded-For"): self = .forwardedFor

@@ -8,23 +8,33 @@ package struct HTTPPolicy: Sendable {
     package let trustedHops: Int
     /// Whether the dialects of proxies are served.
     package let servesProxies: Bool
-    /// Whether `/check` is served.
+    /// Whether `/check`, `/report` and `/release` are served.
     package let servesChecks: Bool
     /// Bytes of the largest head that is read.
     package let maximumHeadBytes: Int
+    /// How its answers speak of limits.
+    package let style: ResponseStyle
 
     package init(
         attributes: [String], trustedHops: Int, servesProxies: Bool, servesChecks: Bool,
-        maximumHeadBytes: Int = HTTPHead.maximumBytes
+        maximumHeadBytes: Int = HTTPHead.maximumBytes, style: ResponseStyle = ResponseStyle()
     ) {
         self.attributes = attributes.map { Array($0.utf8) }
         self.trustedHops = trustedHops
         self.servesProxies = servesProxies
         self.servesChecks = servesChecks
         self.maximumHeadBytes = maximumHeadBytes
+        self.style = style
     }
 
     func serves(_ dialect: HTTPDialect) -> Bool { dialect == .check ? servesChecks : servesProxies }
+
+    /// The paths that are served, for who has asked for another.
+    var paths: String {
+        if !servesProxies { return "/check, /report or /release" }
+        return servesChecks
+            ? "/nginx, /accel, /forward, /envoy/…, /check, /report or /release" : "/nginx, /accel, /forward or /envoy/…"
+    }
 
     func allows(_ name: RawSpan) -> Bool {
         for attribute in attributes where attribute.count == name.byteCount {

@@ -6,6 +6,7 @@ struct HTTPQuestion {
     private var isUndecodable = false
     private var cost: UInt64 = 1
     private var isPeek = false
+    private var isReserve = false
     private var apiKey: ByteRange?
     private var authorization: ByteRange?
     private var envoyAddress: ByteRange?
@@ -27,7 +28,8 @@ struct HTTPQuestion {
             question.take(name, field, bytes, policy, &limiter)
         }
         question.conclude(head, bytes, policy, &limiter)
-        return question.isUndecodable ? nil : CheckRequest(cost: question.cost, isPeek: question.isPeek)
+        return question.isUndecodable
+            ? nil : CheckRequest(cost: question.cost, isPeek: question.isPeek, isReserve: question.isReserve)
     }
 
     private init(dialect: HTTPDialect) { self.dialect = dialect }
@@ -39,10 +41,13 @@ struct HTTPQuestion {
         switch (name, dialect) {
         case (.apiKey, _): Self.note(&apiKey, field.value, &isUndecodable)
         case (.authorization, _): Self.note(&authorization, bearer(field.value, bytes), &isUndecodable)
-        case (.realIP, .nginx): set(.ip, field.value, &limiter)
-        case (.originalMethod, .nginx), (.forwardedMethod, .forward): set(.method, field.value, &limiter)
-        case (.originalURI, .nginx), (.forwardedURI, .forward): set(.path, field.value, &limiter)
-        case (.host, .nginx), (.host, .envoy), (.forwardedHost, .forward): set(.host, field.value, &limiter)
+        case (.realIP, _) where dialect.isOfNginx: set(.ip, field.value, &limiter)
+        case (.originalMethod, _) where dialect.isOfNginx: set(.method, field.value, &limiter)
+        case (.originalURI, _) where dialect.isOfNginx: set(.path, field.value, &limiter)
+        case (.host, _) where dialect.isOfNginx: set(.host, field.value, &limiter)
+        case (.forwardedMethod, .forward): set(.method, field.value, &limiter)
+        case (.forwardedURI, .forward): set(.path, field.value, &limiter)
+        case (.host, .envoy), (.forwardedHost, .forward): set(.host, field.value, &limiter)
         case (.envoyAddress, .envoy): Self.note(&envoyAddress, field.value, &isUndecodable)
         case (.attribute, _): takeAttribute(field, bytes, policy, &limiter)
         case (.cost, .check):
@@ -53,6 +58,7 @@ struct HTTPQuestion {
             }
             cost = UInt64(number)
         case (.peek, .check): isPeek = bytes.extracting(field.value.range).equals("1")
+        case (.reserve, .check): isReserve = bytes.extracting(field.value.range).equals("1")
         default: break
         }
     }
@@ -111,7 +117,7 @@ struct HTTPQuestion {
         let key = apiKey.flatMap { $0.isEmpty ? nil : $0 } ?? authorization
         if let key, !key.isEmpty, !limiter.attributes.has(.apiKey) { limiter.attributes.set(.apiKey, key) }
         switch dialect {
-        case .nginx, .check: break
+        case .nginx, .accel, .check: break
         case .forward:
             if let address = forwardedFor(head, bytes, policy.trustedHops) { limiter.attributes.set(.ip, address) }
         case .envoy:

@@ -6,7 +6,7 @@ import WeirCore
 /// behind an ACK without one.
 enum SPOEAnswer {
     /// Bytes that must be free in the output before a frame is looked at: no answer is longer.
-    static let room = 2_048
+    static let room = 3_072
     /// Bytes of the longest text of a variable.
     static let maximumTextBytes = 768
     /// Bytes of the longest consumer that is told.
@@ -19,18 +19,17 @@ enum SPOEAnswer {
     ///
     /// - Parameters:
     ///   - limit: where the frame must have ended in the output. What does not fit is left out, the last things first.
+    ///   - problem: the body of a denial.
+    ///   - retryAfter: whole seconds until the same request can pass; nil where it never can.
     ///   - text: room for texts whose length stands before them.
     static func write(
-        _ decision: Decision, rule: RawSpan, consumer: RawSpan, limit: Int, text: inout FixedArray<UInt8>,
-        to output: inout ByteWriter
+        _ decision: Decision, rule: RawSpan, consumer: RawSpan, problem: RawSpan, retryAfter: UInt64?, limit: Int,
+        text: inout FixedArray<UInt8>, to output: inout ByteWriter
     ) {
         let isDenied = decision.verdict == .deny
         set("deny", in: &output, limit) { $0.append(typed: isDenied) }
         set("status", in: &output, limit) { $0.append(typed: UInt64(decision.status)) }
-        if isDenied, decision.retryAfterMicroseconds != CheckAnswer.never {
-            let seconds = max(1, HTTPAnswer.seconds(decision.retryAfterMicroseconds))
-            set("retry_after", in: &output, limit) { $0.append(typed: seconds) }
-        }
+        if isDenied, let retryAfter { set("retry_after", in: &output, limit) { $0.append(typed: retryAfter) } }
         set("reason", in: &output, limit) { $0.append(typed: decision.reason.name) }
         if !decision.ticket.isNone {
             set("ticket", in: &output, limit) { output in
@@ -39,16 +38,12 @@ enum SPOEAnswer {
                 decision.ticket.writeText(to: &output)
             }
         }
-        setText("ratelimit", in: &output, limit, &text) { HTTPAnswer.writeRateLimitItem(decision, rule, to: &$0) }
-        setText("policy", in: &output, limit, &text) { HTTPAnswer.writePolicyItem(decision, rule, to: &$0) }
+        setText("ratelimit", in: &output, limit, &text) { RateLimitFields.writeLimit(decision, rule: rule, to: &$0) }
+        setText("policy", in: &output, limit, &text) { RateLimitFields.writePolicy(decision, rule: rule, to: &$0) }
         if consumer.byteCount > 0, consumer.byteCount <= maximumConsumerBytes {
             set("consumer", in: &output, limit) { $0.append(typed: consumer) }
         }
-        guard isDenied else { return }
-        let count = HTTPAnswer.writeProblem(decision, rule, to: &text)
-        text.withBytes(0..<count) { body in
-            set("body", in: &output, limit) { $0.append(typed: body) }
-        }
+        if isDenied { set("body", in: &output, limit) { $0.append(typed: problem) } }
     }
 
     /// A check that cannot be read is denied: letting it pass would let whoever can spoil it pass.

@@ -16,10 +16,17 @@ package struct SPOEDoor: ~Copyable, Sendable {
     private var scratch = FixedArray<UInt8>(
         count: SPOPFrame.lengthBytes + SPOPFrame.maximumBytes + SPOECheck.maximumTextBytes, repeating: 0)
     private var text = FixedArray<UInt8>(count: SPOEAnswer.maximumTextBytes, repeating: 0)
+    private var document = FixedArray<UInt8>(count: ProblemDocument.room, repeating: 0)
+    private var jitter: RetryJitter
+    /// How much later than it has to a denied client is told to come back.
+    package var jitterBound = RetryJitter.Bound.none
 
+    /// - Parameter seed: what `RetryJitter` starts from.
     package init(
-        maximumFrameBytes: Int = SPOEDoor.maximumFrameBytes, framesPerTurn: Int = WireLimits.framesPerTurn
+        maximumFrameBytes: Int = SPOEDoor.maximumFrameBytes, framesPerTurn: Int = WireLimits.framesPerTurn,
+        seed: UInt64 = 0
     ) {
+        jitter = RetryJitter(seed: seed)
         self.maximumFrameBytes = min(maximumFrameBytes, Self.maximumFrameBytes)
         self.framesPerTurn = framesPerTurn
     }
@@ -172,9 +179,14 @@ package struct SPOEDoor: ~Copyable, Sendable {
         // One that was no text is not told.
         var consumer = limiter.attributes[.consumer]?.range ?? 0..<0
         if consumer.upperBound > frame.byteCount { consumer = 0..<0 }
+        let problemBytes = decision.verdict == .deny ? ProblemDocument.write(decision, &limiter, to: &document) : 0
+        let retryAfter = RateLimitFields.retryAfter(decision, &jitter, by: jitterBound)
         limiter.withName(of: decision.statement) { rule in
-            SPOEAnswer.write(
-                decision, rule: rule, consumer: frame.extracting(consumer), limit: limit, text: &text, to: &output)
+            document.withBytes(0..<problemBytes) { problem in
+                SPOEAnswer.write(
+                    decision, rule: rule, consumer: frame.extracting(consumer), problem: problem,
+                    retryAfter: retryAfter, limit: limit, text: &text, to: &output)
+            }
         }
     }
 
