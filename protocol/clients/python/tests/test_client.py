@@ -166,7 +166,7 @@ class TroubleTests(unittest.TestCase):
 
     def test_noResponseIsLostWhenTheAgentRestarts(self):
         agent = self.agent()
-        client = weir.Client(agent.socket, deadline=0.1)
+        client = weir.Client(agent.socket, deadline=1.0)
         answers, stop = [], threading.Event()
 
         def work():
@@ -221,10 +221,10 @@ class TroubleTests(unittest.TestCase):
             start = time.monotonic()
             decision = client.check({"user": "u"})
             self.assertEqual((decision.allowed, decision.trouble), (True, "timeout"))
-            self.assertTrue(0.019 <= time.monotonic() - start < 0.3)
-            for _ in range(200):
+            self.assertTrue(0.019 <= time.monotonic() - start < 1)
+            for _ in range(1000):
                 client.check({"user": "u"})
-            self.assertLess(time.monotonic() - start, 2)
+            self.assertLess(time.monotonic() - start, 10)  # a thousand deadlines are twenty seconds
             agent.process.send_signal(signal.SIGCONT)
             end = time.monotonic() + 3
             while client.check({"user": "u"}).trouble and time.monotonic() < end:
