@@ -133,7 +133,7 @@ static void drive(weir_client *c, int milliseconds, uint64_t *asked, uint64_t *t
 }
 
 static void no_response_is_lost_when_the_agent_restarts(void) {
-    weir_client *c = client_of(&agent, 50000);
+    weir_client *c = client_of(&agent, second);
     static const int ends[] = {SIGKILL, SIGTERM};
     size_t i;
     for (i = 0; i < 2; i++) {
@@ -192,9 +192,9 @@ static void a_stopped_agent_costs_one_deadline(void) {
     start = weir__now();
     EQUAL(check(c, "many", 1, 0, &a), 1);
     EQUAL(a.trouble, WEIR_TROUBLE_TIMEOUT);
-    HOLDS(weir__now() - start >= 19000 && weir__now() - start < 200000);
+    HOLDS(weir__now() - start >= 19000 && weir__now() - start < 1000000);
     for (i = 0; i < 1000; i++) check(c, "many", 1, 0, &a);
-    HOLDS(weir__now() - start < 2000000);
+    HOLDS(weir__now() - start < 10000000); /* a thousand deadlines are twenty seconds */
     c->options.on_trouble = WEIR_CLOSED;
     EQUAL(check(c, "many", 1, 0, &a), 0);
     EQUAL(a.status, 503);

@@ -1,5 +1,6 @@
 """A Django project in one module."""
 
+import asyncio
 import time
 
 from tests.support import framework
@@ -23,6 +24,7 @@ def _setup():
 def _routes():
     import logging
 
+    import django
     from django.http import HttpResponse, StreamingHttpResponse
     from django.urls import path
 
@@ -32,6 +34,16 @@ def _routes():
         for _ in range(parts):
             time.sleep(pause)
             yield b"s" * 1000
+
+    async def async_stream(parts, pause):
+        for _ in range(parts):
+            await asyncio.sleep(pause)
+            yield b"s" * 1000
+
+    def slow(request):
+        # Under ASGI Django can give up only what is asynchronous.
+        makes = async_stream if hasattr(request, "scope") and django.VERSION >= (5, 0) else stream
+        return StreamingHttpResponse(makes(1000, 0.01))
 
     def passage(request):
         return request.environ["weir"] if hasattr(request, "environ") else request.scope["weir"]
@@ -45,7 +57,7 @@ def _routes():
     urlpatterns.append(path("keys/<name>", lambda request, name: HttpResponse("key")))
     urlpatterns.append(path("echo", lambda request: HttpResponse(request.body, status=201)))
     urlpatterns.append(path("stream", lambda request: StreamingHttpResponse(stream(5, 0))))
-    urlpatterns.append(path("slow/stream", lambda request: StreamingHttpResponse(stream(1000, 0.01))))
+    urlpatterns.append(path("slow/stream", slow))
     urlpatterns.append(path("fail", lambda request: 1 / 0))
     urlpatterns.append(path("estimate", estimate))
 

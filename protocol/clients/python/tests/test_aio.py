@@ -104,7 +104,7 @@ class AsyncTroubleTests(unittest.TestCase):
         agent = self.agent()
 
         async def work():
-            client = weir.AsyncClient(agent.socket, deadline=0.2)
+            client = weir.AsyncClient(agent.socket, deadline=1.0)
             answers, stop = [], False
 
             async def ask():
@@ -144,11 +144,11 @@ class AsyncTroubleTests(unittest.TestCase):
             start = time.monotonic()
             decision = await client.check({"user": "u"})
             self.assertEqual((decision.allowed, decision.trouble), (True, "timeout"))
-            self.assertTrue(0.019 <= time.monotonic() - start < 0.3)
+            self.assertTrue(0.019 <= time.monotonic() - start < 1)
             decision = await client.check({"user": "u"}, deadline=0.005)
             self.assertEqual(decision.trouble, "timeout")
             await asyncio.gather(*(client.check({"user": "u"}) for _ in range(100)))
-            self.assertLess(time.monotonic() - start, 1)
+            self.assertLess(time.monotonic() - start, 2)
             agent.process.send_signal(signal.SIGCONT)
             end = time.monotonic() + 3
             while (await client.check({"user": "u"})).trouble:

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import subprocess
 import threading
 import time
 import unittest
@@ -10,7 +11,7 @@ import unittest
 import weir
 from weir import wire
 
-from tests.support import AgentCase, FakeAgent, RealAgent, check_answer, hello_answer, report_answer
+from tests.support import AGENT, AgentCase, FakeAgent, RealAgent, check_answer, hello_answer, report_answer
 
 LIMITS = (
     "rated: 3/min by user when user=rated*; window: 100/h burst 100 by user when user=estimator; "
@@ -166,7 +167,7 @@ class TroubleTests(unittest.TestCase):
 
     def test_noResponseIsLostWhenTheAgentRestarts(self):
         agent = self.agent()
-        client = weir.Client(agent.socket, deadline=0.1)
+        client = weir.Client(agent.socket, deadline=1.0)
         answers, stop = [], threading.Event()
 
         def work():
@@ -221,10 +222,10 @@ class TroubleTests(unittest.TestCase):
             start = time.monotonic()
             decision = client.check({"user": "u"})
             self.assertEqual((decision.allowed, decision.trouble), (True, "timeout"))
-            self.assertTrue(0.019 <= time.monotonic() - start < 0.3)
-            for _ in range(200):
+            self.assertTrue(0.019 <= time.monotonic() - start < 1)
+            for _ in range(1000):
                 client.check({"user": "u"})
-            self.assertLess(time.monotonic() - start, 2)
+            self.assertLess(time.monotonic() - start, 10)  # a thousand deadlines are twenty seconds
             agent.process.send_signal(signal.SIGCONT)
             end = time.monotonic() + 3
             while client.check({"user": "u"}).trouble and time.monotonic() < end:
@@ -254,6 +255,29 @@ class TroubleTests(unittest.TestCase):
         self.assertEqual(len(reports), 2)
         self.assertEqual(reports[0], reports[1])
         client.close()
+
+
+class UsageTests(AgentCase):
+    settings = {"WEIR_FLUSH": "100ms"}
+
+    def test_theAgentsUsageHasEveryByteOnce(self):
+        command = os.path.join(os.path.dirname(AGENT), "weir")
+        if not os.access(command, os.X_OK):
+            self.skipTest("no weir beside the agent")
+        with weir.Client(self.agent.socket, deadline=2.0, on_trouble="closed") as client:
+            for number in range(100):
+                ticket = client.check({"user": "u"}).ticket
+                for _ in range(2):
+                    client.report(ticket, status=200 + number % 2, bytes_in=number, bytes_out=1000 + number)
+        end = time.monotonic() + 10
+        while True:
+            names = {"HOME": "/", "WEIR_ADMIN_LISTEN": "off", "WEIR_STATE_DIR": self.agent.settings["WEIR_STATE_DIR"]}
+            done = subprocess.run([command, "usage", "--by", "outcome", "--granularity", "day"], env=names, capture_output=True, text=True, timeout=20)
+            rows = [line.split()[1:] for line in done.stdout.splitlines()]
+            if ["2xx", "100", "100", "4950", "104950"] in rows or time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        self.assertIn(["2xx", "100", "100", "4950", "104950"], rows, done)
 
 
 class SettingsTests(unittest.TestCase):
