@@ -151,7 +151,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirCalendar", "WeirTestSupport"],
+            name: "WeirAgentTests", dependencies: ["WeirAgent", "WeirCalendar", "WeirTestSupport", "CMallocCount"],
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
