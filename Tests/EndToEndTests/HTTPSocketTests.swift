@@ -107,6 +107,15 @@ import WeirTestSupport
         #expect(reporting.receiveResponse()?.status == 200)
     }
 
+    @Test func aReportWhoseBodyDoesNotComeIsClosedAtItsDeadline() throws {
+        let agent = try agent()
+        let client = try ClientSocket(unix: agent.httpSocket)
+        client.send("POST /report HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\n[{\"ticket\":")
+        #expect(client.receiveResponse()?.status == 408)
+        #expect(client.receive(within: 5) == [])
+        #expect(try agent.metric("weir_door_deadlines_total") == 1)
+    }
+
     // MARK: Reports
 
     @Test func aReportOverHTTPIsUsageAndFreesWhatWasTaken() throws {

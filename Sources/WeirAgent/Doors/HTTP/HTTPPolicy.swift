@@ -37,8 +37,8 @@ package struct HTTPPolicy: Sendable {
     }
 
     func allows(_ name: RawSpan) -> Bool {
-        for attribute in attributes where attribute.count == name.byteCount {
-            if attribute.withBytes({ $0.equals(name) }) { return true }
+        for index in attributes.indices where attributes[index].count == name.byteCount {
+            if attributes[index].withBytes({ $0.equals(name) }) { return true }
         }
         return false
     }

@@ -97,14 +97,14 @@ struct HTTPQuestion {
         guard name.byteCount <= WireLimits.maximumNameBytes else { return }
         var lowered = InlineArray<63, UInt8>(repeating: 0)
         for offset in 0..<name.byteCount { lowered[offset] = name.byte(offset).lowercasedASCII }
-        for isUnderscored in [false, true] {
-            if isUnderscored {
+        for form in 0..<2 {
+            if form == 1 {
                 for offset in 0..<name.byteCount where lowered[offset] == UInt8(ascii: "-") {
                     lowered[offset] = UInt8(ascii: "_")
                 }
             }
-            let form = lowered.span.bytes.extracting(0..<name.byteCount)
-            guard dialect == .check || policy.allows(form), let slot = limiter.slot(named: form) else { continue }
+            let word = lowered.span.bytes.extracting(0..<name.byteCount)
+            guard dialect == .check || policy.allows(word), let slot = limiter.slot(named: word) else { continue }
             set(slot, field.value, &limiter)
             return
         }
@@ -136,7 +136,9 @@ struct HTTPQuestion {
     private func forwardedFor(_ head: borrowing HTTPHead, _ bytes: RawSpan, _ hops: Int) -> ByteRange? {
         var left = hops
         var entry: ByteRange?
-        for index in (0..<head.fieldCount).reversed() {
+        var index = head.fieldCount
+        while index > 0 {
+            index &-= 1
             let field = head.field(index)
             guard case .forwardedFor? = HTTPHeaderName(bytes.extracting(field.name.range)) else { continue }
             var end = field.value.range.upperBound
