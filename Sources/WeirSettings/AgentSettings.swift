@@ -3,6 +3,8 @@ package struct AgentSettings: Sendable {
     package var socket: String
     package var httpSocket: String
     package var checkSocket: String
+    package var logSocket: String
+    package var logBuffer: Int
     package var httpListen: ListenAddress?
     package var httpTrustTCP: Bool
     package var httpAttributes: [String]
@@ -72,6 +74,8 @@ package struct AgentSettings: Sendable {
         socket = reader.read(paths.socket)
         httpSocket = reader.read(paths.httpSocket)
         checkSocket = reader.read(paths.checkSocket)
+        logSocket = reader.read(paths.logSocket)
+        logBuffer = reader.read(table.logBuffer)
         httpListen = reader.read(table.httpListen)
         httpTrustTCP = reader.read(table.httpTrustTCP)
         httpAttributes = reader.read(table.httpAttributes)
