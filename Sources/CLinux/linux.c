@@ -8,6 +8,7 @@
 #include <ftw.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -196,6 +197,57 @@ int linux_peer(int descriptor, uid_t *user, gid_t *group) {
 void linux_tcp_nodelay(int descriptor) {
     int on = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+int linux_unix_datagram_socket(void) {
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    int on = 1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0) return descriptor;
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return -1;
+}
+
+int linux_receive_datagrams(int descriptor, struct linux_datagram *datagrams, int count) {
+    enum { most = 64 };
+    struct mmsghdr messages[most];
+    struct iovec places[most];
+    union {
+        struct cmsghdr aligned;
+        char bytes[CMSG_SPACE(sizeof(struct ucred))];
+    } controls[most];
+    if (count > most) count = most;
+    for (int index = 0; index < count; index++) {
+        places[index] = (struct iovec){.iov_base = datagrams[index].bytes, .iov_len = datagrams[index].capacity};
+        messages[index].msg_hdr = (struct msghdr){
+            .msg_iov = &places[index], .msg_iovlen = 1, .msg_control = controls[index].bytes,
+            .msg_controllen = sizeof controls[index].bytes};
+    }
+    int received = recvmmsg(descriptor, messages, count, MSG_DONTWAIT | MSG_CMSG_CLOEXEC, NULL);
+    if (received < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    for (int index = 0; index < received; index++) {
+        struct linux_datagram *datagram = &datagrams[index];
+        struct msghdr *header = &messages[index].msg_hdr;
+        datagram->count = messages[index].msg_len;
+        datagram->is_truncated = (header->msg_flags & MSG_TRUNC) != 0;
+        // Nobody in particular, should the kernel not say.
+        datagram->user = datagram->group = 65534;
+        for (struct cmsghdr *control = CMSG_FIRSTHDR(header); control; control = CMSG_NXTHDR(header, control)) {
+            if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_CREDENTIALS) continue;
+            struct ucred credentials;
+            memcpy(&credentials, CMSG_DATA(control), sizeof credentials);
+            datagram->user = credentials.uid;
+            datagram->group = credentials.gid;
+        }
+    }
+    return received;
+}
+
+void linux_wait_for_either(int first, int second, int milliseconds) {
+    struct pollfd both[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    poll(both, 2, milliseconds);
 }
 
 int linux_open_directory(const char *path) { return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }

@@ -76,6 +76,22 @@ extension Agent {
         return descriptor
     }
 
+    /// Whoever takes lines of access logs, if somebody shall.
+    func makeLogService(_ gate: LimiterGate, _ doors: DoorMetrics) throws -> LogService? {
+        guard !settings.logSocket.isEmpty else { return nil }
+        if let length = LogService.queueLength, length < LogService.goodQueueLength {
+            logger.info(
+                "net.unix.max_dgram_qlen is \(length): a burst of more lines of access logs than that may be lost before the agent sees it; \(LogService.goodQueueLength) or more is better"
+            )
+        }
+        let group = settings.socketGroup.isEmpty ? nil : try PeerList.group(settings.socketGroup)
+        return try LogService(
+            socket: SocketFile(
+                path: settings.logSocket, mode: UInt32(settings.socketMode), group: group, takesDatagrams: true),
+            room: settings.logBuffer, peers: try PeerList(settings.peers), newKeysPerSecond: settings.maximumNewKeys,
+            gate: gate, metrics: doors)
+    }
+
     private func limits(_ connections: Int) -> ReactorLimits {
         ReactorLimits(
             connections: connections, connectionsPerUser: settings.maximumConnectionsPerUser,

@@ -74,6 +74,7 @@ package struct Agent: Sendable {
         }
         let reactorService = try ReactorService(
             starting: reactor, drainMicroseconds: settings.drain.microseconds)
+        let logService = try makeLogService(gate, doors)
         isServing = true
         let scribe = try Scribe(
             makeJournal: ground.journalMaker(settings, usage: gate),
@@ -104,6 +105,8 @@ package struct Agent: Sendable {
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
         if let exchange { services.append(ExchangeService(exchange: exchange, ground: ground)) }
+        // Behind the reactor at the end: the lines of the last requests come after their checks.
+        if let logService { services.append(logService) }
         services.append(reactorService)
         services.append(Announcement { announce(banner) })
         try await ServiceGroup(

@@ -35,12 +35,13 @@ final class Keeper: Service {
         }
     }
 
-    /// Gives up slots whose requests nobody has ended, and reservations that nobody has reported.
+    /// Gives up slots whose requests nobody has ended, and reports that did not come.
     private static func expire(_ gate: LimiterGate) {
         var start: Int? = 0
         while let from = start {
             start = gate.withLimiter { $0.expireOpen(from: from, scan: sweptPerHold, now: AgentClock.now()) }
         }
+        while gate.withLimiter({ $0.forgetUnreported(sweptPerHold, now: AgentClock.now()) }) {}
     }
 
     /// Computes what comes next without the lock, then deposits it.

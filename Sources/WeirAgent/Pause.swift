@@ -20,6 +20,11 @@ final class Pause: Sendable {
         _ = write(descriptor, &one, 8)
     }
 
+    /// Waits until a descriptor is readable, or until the end; for so long at most, -1 for ever.
+    func wait(for readable: Int32, milliseconds: Int = -1) {
+        linux_wait_for_either(descriptor, readable, Int32(milliseconds))
+    }
+
     /// Sleeps for so long, or until the end.
     func sleep(milliseconds: Int) {
         var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

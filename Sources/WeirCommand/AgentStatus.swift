@@ -37,6 +37,19 @@ struct AgentStatus: Decodable {
     struct Limits: Decodable {
         var keys: Int
         var maximumKeys: Int
+        var unreported: UInt64?
+    }
+
+    struct Log: Decodable {
+        var socket: String
+        var lines: [String: UInt64]
+        var dropped: UInt64
+
+        var text: String {
+            let parts = lines.sorted { $0.key < $1.key }.map { "\(Wording.count($0.value)) \($0.key)" }
+            return (parts.isEmpty ? ["no lines yet"] : parts).joined(separator: ", ")
+                + (dropped > 0 ? ", \(Wording.count(dropped)) dropped" : "")
+        }
     }
 
     struct Usage: Decodable {
@@ -64,6 +77,8 @@ struct AgentStatus: Decodable {
     var policyRefusal: String?
     var limits: Limits
     var usage: Usage
+    /// Nil where no lines of access logs are taken.
+    var log: Log?
     /// The store that agents share; nil where each counts alone.
     var store: Store?
 
@@ -94,6 +109,14 @@ struct AgentStatus: Decodable {
         if usage.damagedParts > 0 {
             troubles.append("journal: \(usage.damagedParts) damaged parts of earlier runs were left out")
         }
+        if let unreported = limits.unreported, unreported > 0 {
+            troubles.append(
+                "rules: \(unreported) checks were never reported, so rules that count bytes or answers did not count them"
+            )
+        }
+        if let log, log.dropped > 0 {
+            troubles.append("log: \(log.dropped) lines had no room to wait: raise WEIR_LOG_BUFFER")
+        }
         if usage.foreignFiles > 0 {
             troubles.append(
                 "journal: \(usage.foreignFiles) files of another version are left alone in \(usage.journal)")
@@ -113,6 +136,7 @@ struct AgentStatus: Decodable {
                 + (usage.collector.map { "to \($0)" } ?? "in \(usage.journal)")
                 + (usage.waitingBytes > 0 ? ", \(Wording.bytes(UInt64(usage.waitingBytes))) of closed hours wait" : ""),
         ]
+        if let log { lines.append("  log      \(log.text)") }
         if let store {
             lines.append(
                 "  store    \(store.address) · \(store.state) · fleet of \(store.fleet) · "

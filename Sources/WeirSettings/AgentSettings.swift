@@ -6,6 +6,8 @@ package struct AgentSettings: Sendable {
     package var spoeSocket: String
     /// Empty: off.
     package var spoeAbstract: String
+    package var logSocket: String
+    package var logBuffer: Int
     package var httpListen: ListenAddress?
     package var httpTrustTCP: Bool
     package var httpAttributes: [String]
@@ -86,6 +88,8 @@ package struct AgentSettings: Sendable {
         checkSocket = reader.read(paths.checkSocket)
         spoeSocket = reader.read(paths.spoeSocket)
         spoeAbstract = reader.read(table.spoeAbstract)
+        logSocket = reader.read(paths.logSocket)
+        logBuffer = reader.read(table.logBuffer)
         httpListen = reader.read(table.httpListen)
         httpTrustTCP = reader.read(table.httpTrustTCP)
         httpAttributes = reader.read(table.httpAttributes)

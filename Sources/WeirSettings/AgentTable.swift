@@ -4,6 +4,7 @@ struct AgentTable {
     let httpSocket: Setting<String>
     let checkSocket: Setting<String>
     let spoeSocket: Setting<String>
+    let logSocket: Setting<String>
     let stateDirectory: Setting<String>
     let runtimeDirectory: Setting<String>
 
@@ -24,6 +25,9 @@ struct AgentTable {
         spoeSocket = Setting(
             "WEIR_SPOE_SOCKET", "HAProxy's Unix socket", .pathOrOff, default: "\(runtime)/spoe.sock",
             shown: "\(runtime)/spoe.sock")
+        logSocket = Setting(
+            "WEIR_LOG_SOCKET", "The Unix socket that takes lines of access logs, a datagram each", .pathOrOff,
+            default: "\(runtime)/log.sock", shown: "\(runtime)/log.sock")
         stateDirectory = Setting(
             "WEIR_STATE_DIR", "Where the journal is kept", .path, default: state, shown: state)
         runtimeDirectory = Setting(
@@ -57,6 +61,9 @@ struct AgentTable {
         "WEIR_RETRY_JITTER",
         "At most so much is added to each Retry-After, so that those who were denied together do not come back together",
         .retryJitter, "off")
+    let logBuffer = Setting(
+        "WEIR_LOG_BUFFER", "Bytes of lines that may wait to be counted; beyond, they are dropped and counted as that",
+        .size(128 << 10...1 << 30), "4MiB")
     let socketGroup = Setting("WEIR_SOCKET_GROUP", "The group of the socket files; empty: the agent's own", .text, "")
     let socketMode = Setting("WEIR_SOCKET_MODE", "The rights of the socket files", .mode, "0660")
     let peers = Setting(
@@ -103,10 +110,11 @@ struct AgentTable {
         .integer(1...100_000_000), "10000")
     let maximumOpen = Setting(
         "WEIR_MAX_OPEN",
-        "Requests that may hold slots or reservations at once; one more is denied (overload); about 250 bytes each",
+        "Requests that may hold slots or reservations at once (one more is denied: overload), and as many that rules wait for the reports of (the oldest makes room); about 500 bytes each",
         .integer(1...10_000_000), "4096")
     let reserveDeadline = Setting(
-        "WEIR_RESERVE_DEADLINE", "How long a reservation waits for its report; then it stays charged as reserved",
+        "WEIR_RESERVE_DEADLINE",
+        "How long a reservation, or a rule that counts bytes or answers, waits for the report; then what was reserved stays charged",
         .duration(.seconds(1)...(.seconds(86_400))), "10min")
     let maximumConnections = Setting(
         "WEIR_MAX_CONNECTIONS", "Connections of all doors together", .integer(1...1_000_000), "1024")
@@ -158,7 +166,7 @@ struct AgentTable {
     var declarations: [SettingDescription] {
         [
             socket.description, httpSocket.description, checkSocket.description, spoeSocket.description,
-            spoeAbstract.description, httpListen.description,
+            spoeAbstract.description, logSocket.description, logBuffer.description, httpListen.description,
             httpTrustTCP.description, httpAttributes.description, trustedHops.description, headers.description,
             retryJitter.description, socketGroup.description,
             socketMode.description, peers.description, limits.description, policy.description, zone.description,

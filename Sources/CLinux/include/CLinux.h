@@ -56,6 +56,23 @@ int linux_accept(int descriptor);
 /// User and group of the process that connected.
 int linux_peer(int descriptor, uid_t *user, gid_t *group);
 void linux_tcp_nodelay(int descriptor);
+/// A datagram socket of the Unix family, non-blocking and closed on exec; it tells who sent each datagram.
+int linux_unix_datagram_socket(void);
+
+/// One datagram: where it goes and how much fits, then how long it is, whether it was longer, and who has sent it.
+struct linux_datagram {
+    void *bytes;
+    size_t capacity;
+    size_t count;
+    int is_truncated;
+    uid_t user;
+    gid_t group;
+};
+
+/// Takes at most `count` (and 64) datagrams that have come, without waiting; returns how many, 0 for none, -1 with errno.
+int linux_receive_datagrams(int descriptor, struct linux_datagram *datagrams, int count);
+/// Waits until one of two descriptors is readable, or for so many milliseconds (-1 for ever).
+void linux_wait_for_either(int first, int second, int milliseconds);
 
 // MARK: Files
 

@@ -40,6 +40,11 @@ final class AgentMetrics: Sendable {
         "weir_open_checks_refused_total":
             "Checks that were denied because too many requests hold slots or reservations",
         "weir_slots_expired_total": "Slots that were freed because nobody said that their request is over",
+        "weir_awaited_checks": "Checks that rules which count bytes or answers wait for the reports of",
+        "weir_unreported_checks_total":
+            "Checks that such rules waited for in vain: no report in time, or too many to wait for (WEIR_MAX_OPEN)",
+        "weir_log_lines_total": "Lines of access logs, by what became of them",
+        "weir_log_dropped_total": "Lines of access logs that had no room to wait (WEIR_LOG_BUFFER)",
         "weir_usage_cells": "Usage totals in the hot table",
         "weir_usage_slots": "Usage totals that the hot table can hold",
         "weir_usage_othered_total": "Calls that were counted without their key, for want of room",
@@ -110,6 +115,8 @@ final class AgentMetrics: Sendable {
         gauge("weir_open_checks_maximum", sources.settings.maximumOpen)
         counter("weir_open_checks_refused_total", snapshot.refusedOpen)
         counter("weir_slots_expired_total", snapshot.expiredSlots)
+        gauge("weir_awaited_checks", snapshot.awaited)
+        counter("weir_unreported_checks_total", snapshot.unreported)
         gauge("weir_usage_cells", snapshot.cells)
         gauge("weir_usage_slots", snapshot.slots)
         counter("weir_usage_othered_total", snapshot.othered)
@@ -168,6 +175,9 @@ final class AgentMetrics: Sendable {
         counter("weir_door_unknown_messages_total", doors.unknownMessages.load(ordering: .relaxed))
         counter("weir_door_yields_total", doors.yields.load(ordering: .relaxed))
         counter("weir_door_stalls_total", doors.stalls.load(ordering: .relaxed))
+        for outcome in LogDoor.Outcome.allCases {
+            counter("weir_log_lines_total", doors.lines[outcome], [("result", outcome.name)])
+        }
         counter("weir_usage_reports_total", doors.reports.load(ordering: .relaxed))
     }
 

@@ -39,6 +39,9 @@ struct LimiterSnapshot: Sendable {
     var open = 0
     var refusedOpen: UInt64 = 0
     var expiredSlots: UInt64 = 0
+    /// Checks that rules wait for the reports of, and those that they waited for in vain.
+    var awaited = 0
+    var unreported: UInt64 = 0
     /// Nil where nothing is shared.
     var leases: Leases?
 
@@ -54,6 +57,7 @@ struct LimiterSnapshot: Sendable {
             snapshot.othered = limiter.usage.othered
             (snapshot.open, snapshot.refusedOpen) = (limiter.openCheckCount, limiter.refusedOpen)
             snapshot.expiredSlots = limiter.expiredSlots
+            (snapshot.awaited, snapshot.unreported) = (limiter.awaitedCheckCount, limiter.unreportedChecks)
             for denial in 0..<limiter.denialCount { snapshot.denials += limiter.denials(of: denial) }
             return (snapshot, limiter.limitCount)
         }

@@ -74,11 +74,21 @@ struct StatusReport: Encodable, Sendable {
         var foreignFiles: UInt64
     }
 
+    /// Lines of access logs, and reports as a whole.
+    struct Log: Encodable, Sendable {
+        var socket: String
+        /// By what became of them, those alone that there were.
+        var lines: [String: UInt64]
+        var dropped: UInt64
+    }
+
     struct Limits: Encodable, Sendable {
         var keys: Int
         var maximumKeys: Int
         var tableBytes: Int
         var evictions: UInt64
+        /// Checks that rules which count bytes or answers waited for the report of in vain.
+        var unreported: UInt64
     }
 
     var agent: String
@@ -93,6 +103,8 @@ struct StatusReport: Encodable, Sendable {
     var policyRefusal: String?
     var limits: Limits
     var usage: Usage
+    /// Nil where no lines are taken.
+    var log: Log?
     /// The store that agents share; nil where each counts alone.
     var store: Store?
 
@@ -120,7 +132,8 @@ struct StatusReport: Encodable, Sendable {
         policyRefusal = policy.refusal
         limits = Limits(
             keys: snapshot.keys, maximumKeys: sources.settings.maximumKeys, tableBytes: snapshot.tableBytes,
-            evictions: snapshot.evictions)
+            evictions: snapshot.evictions, unreported: snapshot.unreported)
+        log = Self.log(sources)
         let journal = sources.journal.current
         let flush = sources.flush.current
         let durability = journal.failure != nil ? "memory-only" : sources.isHotInMemory ? "full" : "disk"
@@ -132,6 +145,17 @@ struct StatusReport: Encodable, Sendable {
             collectorFailure: flush.failure, waitingBytes: flush.waitingBytes,
             quarantined: flush.quarantined + journal.quarantinedFiles, damagedParts: journal.damagedParts,
             tornBytes: journal.tornBytes, foreignFiles: journal.foreignFiles)
+    }
+
+    private static func log(_ sources: AgentSources) -> Log? {
+        guard !sources.settings.logSocket.isEmpty else { return nil }
+        var lines: [String: UInt64] = [:]
+        for outcome in LogDoor.Outcome.allCases { lines[outcome.name] = sources.doors.lines[outcome] }
+        lines["malformed"] = sources.doors[.malformedLine].value
+        lines["refused"] = sources.doors[.lineNotAllowed].value
+        return Log(
+            socket: sources.settings.logSocket, lines: lines.filter { $0.value > 0 },
+            dropped: sources.doors[.lineDropped].value)
     }
 
     private static func store(_ sources: AgentSources, _ snapshot: LimiterSnapshot) -> Store? {

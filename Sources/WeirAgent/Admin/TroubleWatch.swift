@@ -29,7 +29,10 @@ struct TroubleWatch: Service {
         switch change {
         case .began(let count):
             let user = doors[trouble].lastUser.map { ", last of user \($0)" } ?? ""
-            logger.warning("\(trouble.description): \(count) so far\(user); \(trouble.metric.name) counts on")
+            let quote = trouble == .malformedLine ? doors.lines.takeQuote() : nil
+            logger.warning(
+                "\(trouble.description): \(count) so far\(user)\(quote.map { ": \($0)" } ?? ""); \(trouble.metric.name) counts on"
+            )
         case .ended(let count):
             logger.info("no more for \(quiet): \(trouble.description): \(count) in all")
         }

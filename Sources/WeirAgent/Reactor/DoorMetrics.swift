@@ -15,6 +15,8 @@ package final class DoorMetrics: Sendable {
     package let yields = Atomic<UInt64>(0)
     /// Times that a socket did not take all answers of a turn.
     package let stalls = Atomic<UInt64>(0)
+    /// What became of lines of access logs.
+    package let lines = LineMetrics()
     private let troubles = Trouble.allCases.map { _ in TroubleCounter() }
 
     package init() {}

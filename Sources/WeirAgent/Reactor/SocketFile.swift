@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import WeirJournal
 
-/// A Unix socket that listens under a path of its own.
+/// A Unix socket under a path of its own, which connections or datagrams come to.
 ///
 /// It is bound under another name in the same directory, given its rights, and renamed over the path: a client finds
 /// the old socket or the new one, never none, and never one with wider rights. A lock file beside it says that it is in
@@ -21,7 +21,8 @@ struct SocketFile: ~Copyable {
     /// - Parameters:
     ///   - mode: the rights of the socket file.
     ///   - group: its group; nil for the agent's own.
-    init(path: String, mode: UInt32, group: gid_t?) throws(StartError) {
+    ///   - takesDatagrams: whether it takes datagrams, from whoever may write to it; else connections.
+    init(path: String, mode: UInt32, group: gid_t?, takesDatagrams: Bool = false) throws(StartError) {
         guard path.utf8.count <= Self.maximumPathBytes else {
             throw StartError(
                 "\(path): a socket's path has at most \(Self.maximumPathBytes) bytes: choose a shorter one")
@@ -42,7 +43,8 @@ struct SocketFile: ~Copyable {
         let lock = try Self.lock("\(base)/\(name).lock", for: path)
         try Self.checkOccupant("\(base)/\(name)", path)
         let temporary = "\(base)/.\(name).\(getpid())"
-        let descriptor = try Self.bind(temporary, path: path, mode: mode, group: group)
+        let descriptor = try Self.bind(
+            temporary, path: path, mode: mode, group: group, takesDatagrams: takesDatagrams)
         guard rename(temporary, "\(base)/\(name)") == 0 else {
             let failure = reason()
             unlink(temporary)
@@ -87,9 +89,9 @@ struct SocketFile: ~Copyable {
     }
 
     private static func bind(
-        _ temporary: String, path: String, mode: UInt32, group: gid_t?
+        _ temporary: String, path: String, mode: UInt32, group: gid_t?, takesDatagrams: Bool
     ) throws(StartError) -> Descriptor {
-        let number = linux_unix_socket()
+        let number = takesDatagrams ? linux_unix_datagram_socket() : linux_unix_socket()
         guard number >= 0 else { throw StartError("cannot make a socket for \(path): \(reason())") }
         let descriptor = Descriptor(owning: number)
         unlink(temporary)
@@ -102,7 +104,7 @@ struct SocketFile: ~Copyable {
             unlink(temporary)
             throw StartError("cannot give \(path) to group \(group): \(failure): add the agent's user to the group")
         }
-        guard chmod(temporary, mode) == 0, listen(number, backlog) == 0 else {
+        guard chmod(temporary, mode) == 0, takesDatagrams || listen(number, backlog) == 0 else {
             let failure = reason()
             unlink(temporary)
             throw StartError("cannot listen on \(path): \(failure)")

@@ -4,6 +4,7 @@ package enum Trouble: Int, CaseIterable, Sendable {
     case silent, slowRequest, slowReader
     case malformed, oversized
     case tooManyNewKeys, tooManyAdminConnections
+    case malformedLine, lineNotAllowed, lineDropped
 
     /// The metric's name, and its label where several share it.
     package var metric: (name: String, labels: [(String, String)]) {
@@ -19,6 +20,9 @@ package enum Trouble: Int, CaseIterable, Sendable {
         case .oversized: ("weir_door_oversized_total", [])
         case .tooManyNewKeys: ("weir_limit_new_keys_throttled_total", [])
         case .tooManyAdminConnections: ("weir_admin_connections_refused_total", [])
+        case .malformedLine: ("weir_log_lines_total", [("result", "malformed")])
+        case .lineNotAllowed: ("weir_log_lines_total", [("result", "refused")])
+        case .lineDropped: ("weir_log_dropped_total", [])
         }
     }
 
@@ -36,6 +40,9 @@ package enum Trouble: Int, CaseIterable, Sendable {
         case .oversized: "requests are too large (WEIR_MAX_FRAME, WEIR_MAX_HEAD)"
         case .tooManyNewKeys: "new limit keys are counted together: too many of one user (WEIR_MAX_NEW_KEYS)"
         case .tooManyAdminConnections: "admin connections are refused: too many (WEIR_MAX_ADMIN_CONNECTIONS)"
+        case .malformedLine: "lines of access logs are none that can be counted (protocol/log.md)"
+        case .lineNotAllowed: "lines of access logs are refused: their user may not (WEIR_PEERS)"
+        case .lineDropped: "lines of access logs are lost: they come faster than they are counted (WEIR_LOG_BUFFER)"
         }
     }
 }

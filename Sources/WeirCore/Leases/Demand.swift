@@ -24,6 +24,12 @@ package struct Demand: Equatable, Sendable, BitwiseCopyable {
         at = now
     }
 
+    /// Notes a check that asks for so many and takes none: however many come, they want no more.
+    package mutating func keep(_ tokens: Int64, now: Int64) {
+        sum = max(remaining(now), min(tokens, Self.maximum) &* Self.parts)
+        at = now
+    }
+
     /// Tokens that will be asked for in `span` microseconds, if it goes on like this.
     package func tokens(in span: Int64, now: Int64) -> Int64 {
         let (high, low) = remaining(now).multipliedFullWidth(by: span)

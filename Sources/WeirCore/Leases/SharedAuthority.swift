@@ -108,6 +108,19 @@ package struct SharedAuthority: ~Copyable {
         if leases[place].lease.isLow { leases.list(place) }
     }
 
+    /// Charges tokens that were used without having been spent: from what is in hand, else as a debt, that the store is told, and
+    /// that the share counts which the outage policy grants meanwhile.
+    ///
+    /// - Parameter isDemand: whether they tell how many will be wanted, as the check did not.
+    mutating func charge(_ tokens: Int64, _ place: Int, isDemand: Bool, now: Int64) {
+        if isDemand { leases[place].lease.demand.add(tokens, now: now) }
+        let owed = leases[place].lease.charge(tokens, now: now)
+        if owed > 0, state(place, now: now) != .shared {
+            leases[place].lease.oweAlone(owed, fleet: fleet, now: now, pace(leases[place].lease.kind))
+        }
+        if leases[place].lease.isLow { leases.list(place) }
+    }
+
     /// Notes that a check waits for a key.
     mutating func park(_ tokens: Int64, _ place: Int) {
         if leases[place].lease.waiting == 0, awaitedCount < awaited.count {

@@ -24,6 +24,17 @@ extension SharedLease {
         owe(cost, now: now)
     }
 
+    /// Charges the share with tokens that were used and not in hand: at most one whole share is owed.
+    mutating func oweAlone(_ amount: Int64, fleet: Int64, now: Int64, _ pace: LeasePace) {
+        guard kind == .bucket else { return }
+        let fleet = max(1, fleet)
+        fillAlone(fleet: fleet, now: now, pace)
+        let (price, overflow) = amount.multipliedReportingOverflow(by: terms.per)
+        let least = min(aloneCredit, -(terms.fullCredit / fleet))
+        aloneCredit = max(
+            least, aloneCredit &- (overflow ? LimitTerms.maximumProduct : min(price, LimitTerms.maximumProduct)))
+    }
+
     /// Microseconds until that many can be in the share; nil when there never are, or nobody knows.
     package func waitAlone(_ cost: Int64, fleet: Int64) -> Int64? {
         let (price, overflow) = cost.multipliedReportingOverflow(by: terms.per)

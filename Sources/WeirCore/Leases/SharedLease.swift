@@ -99,6 +99,12 @@ package struct SharedLease: Sendable, BitwiseCopyable {
         return look(cost, now: now)
     }
 
+    /// As `find`, for a check whose report takes the tokens: it wants some to be there, however many ask.
+    package mutating func findReported(_ cost: Int64, now: Int64) -> Finding {
+        demand.keep(cost, now: now)
+        return look(cost, now: now)
+    }
+
     /// As `find`, for who asks and takes nothing.
     @inline(__always)
     package func look(_ cost: Int64, now: Int64) -> Finding {
@@ -168,10 +174,16 @@ package struct SharedLease: Sendable, BitwiseCopyable {
     }
 
     /// Charges tokens that were used beyond what was spent: from what is in hand, else as a debt.
-    package mutating func charge(_ amount: Int64, now: Int64) {
+    ///
+    /// - Returns: the tokens that were not in hand.
+    @discardableResult
+    package mutating func charge(_ amount: Int64, now: Int64) -> Int64 {
         let paid = min(amount, usable(now))
         if paid > 0 { spend(paid, now: now) }
-        owe(amount &- paid, now: now)
+        // More makes no difference: the store counts debts of no more.
+        let owed = min(amount &- paid, LimitTerms.maximumProduct)
+        owe(owed, now: now)
+        return owed
     }
 
     /// Notes tokens that were spent without a lease, for the store to count.
@@ -179,7 +191,7 @@ package struct SharedLease: Sendable, BitwiseCopyable {
         guard amount > 0 else { return }
         switch kind {
         case .bucket: debt = min(debt &+ amount, LimitTerms.maximumProduct)
-        case .window: (spent, spentAt) = (spent &+ amount, now)
+        case .window: (spent, spentAt) = (min(spent &+ amount, LimitTerms.maximumProduct), now)
         case .slots: (inUse, lapsed) = (inUse &+ amount, lapsed &+ amount)
         }
     }

@@ -2,7 +2,9 @@
 extension Limiter {
     /// Whether a match takes something that has to come back.
     private func opens(_ match: Match, isReserve: Bool) -> Bool {
-        guard match.tenure == .held, match.source != .open, match.source != .late else { return false }
+        guard match.tenure == .held, !match.isReported, match.source != .open, match.source != .late else {
+            return false
+        }
         return isReserve || policy.tables.value.limits[match.limit].isSlots
     }
 
@@ -22,9 +24,9 @@ extension Limiter {
             opened.add(
                 OpenCharge(
                     key: tableKey(match), limit: Int32(match.limit), tokens: match.tokens,
-                    price: limit.isSlots || limit.countsCalls ? 0 : tokensPerUnit(match.limit, in: bytes),
+                    price: limit.isSlots || limit.measure == .calls ? 0 : tokensPerUnit(match.limit, in: bytes),
                     deadline: now.microseconds &+ (limit.isSlots ? limit.holdMicroseconds : reserveMicroseconds),
-                    windowEnd: windowEnd(match.limit), isSlots: limit.isSlots), to: place)
+                    windowEnd: windowEnd(match.limit), isSlots: limit.isSlots, isOverflow: match.isOverflow), to: place)
         }
         openedChecks &+= 1
     }
@@ -38,7 +40,7 @@ extension Limiter {
     package var openCheckCount: Int { opened.count }
 
     /// The key that a match is counted under: its own, or its limit's overflow entry.
-    private mutating func tableKey(_ match: Match) -> Hash128 {
+    mutating func tableKey(_ match: Match) -> Hash128 {
         if match.place >= 0 { return shared.leases[match.place].key }
         return match.slot >= 0 ? table[match.slot].key : match.key
     }
@@ -149,23 +151,31 @@ extension Limiter {
     }
 
     /// Charges tokens that were used beyond those that were reserved: what is not there becomes a debt, of one full bucket at most.
-    private mutating func chargeMore(_ charge: OpenCharge, _ tokens: Int64, now: Instant) {
+    ///
+    /// - Parameter isDemand: whether they tell how many will be wanted, as the check did not.
+    mutating func chargeMore(_ charge: OpenCharge, _ tokens: Int64, isDemand: Bool = false, now: Instant) {
         guard charge.windowEnd == 0 || charge.windowEnd > now.wallMicroseconds else { return }
         if shared.isOn {
-            guard let place = shared.leases.find(charge.key) else { return }
-            shared.leases[place].lease.charge(tokens, now: now.microseconds)
+            guard let place = leasePlace(of: charge, now: now) else { return }
+            shared.charge(tokens, place, isDemand: isDemand, now: now.microseconds)
         } else if let slot = table.find(charge.key) ?? insertAgain(charge, now: now) {
-            let terms = table.terms[table[slot].terms]
-            table[slot].bucket.refill(until: now.microseconds, outstanding: table[slot].inHand, terms)
-            // What a check that was refused has left in hand pays first.
-            let inHand = min(tokens, table[slot].inHand)
-            table[slot].inHand &-= inHand
-            let tokens = tokens &- inHand
-            let (price, overflow) = tokens.multipliedReportingOverflow(by: terms.per)
-            let least = min(table[slot].bucket.credit, -terms.fullCredit)
-            table[slot].bucket.credit = overflow ? least : max(least, table[slot].bucket.credit &- price)
-            table[slot].isUnsealed = table[slot].windowEnd > 0
+            chargeSlot(slot, tokens, now: now)
         }
+    }
+
+    /// Takes tokens out of a slot that need not have them.
+    mutating func chargeSlot(_ slot: Int, _ tokens: Int64, now: Instant) {
+        let terms = table.terms[table[slot].terms]
+        table[slot].bucket.refill(until: now.microseconds, outstanding: table[slot].inHand, terms)
+        // What a check that was refused has left in hand pays first.
+        let inHand = min(tokens, table[slot].inHand)
+        table[slot].inHand &-= inHand
+        let (price, overflow) = (tokens &- inHand).multipliedReportingOverflow(by: terms.per)
+        let least = min(table[slot].bucket.credit, -terms.fullCredit)
+        // No debt is deeper than one full bucket, so a larger price makes no difference.
+        let owed = overflow ? LimitTerms.maximumProduct : min(price, LimitTerms.maximumProduct)
+        table[slot].bucket.credit = max(least, table[slot].bucket.credit &- owed)
+        table[slot].isUnsealed = table[slot].windowEnd > 0
     }
 
     /// A key that time has made as new, and that was forgotten, owes all the same.

@@ -9,6 +9,10 @@ extension Limiter {
         }
         let ticket = report.ticket
         settle(ticket, actual: report.cost, now: now)
+        takeAwaited(
+            ticket,
+            ResponseFacts(
+                status: report.status, bytesIn: report.bytesIn, bytesOut: report.bytesOut, cost: report.cost), now: now)
         let reserved = UInt64(ticket.units)
         let amount = Totals(
             calls: 1, bytesIn: report.bytesIn, bytesOut: report.bytesOut, units: report.cost ?? reserved)
@@ -26,5 +30,27 @@ extension Limiter {
         usage.add(
             Totals(calls: 1, units: reserved), besides: ticket.cell, hour: ticket.hour, outcome: .resolved)
         return .accepted
+    }
+
+    /// Counts a response that no ticket tells of, in the current hour, for the request whose attributes are in `attributes`; and takes
+    /// what it tells from limits that count bytes or answers. No other limit is touched.
+    ///
+    /// - Parameters:
+    ///   - isCall: whether nobody has counted the request as a call, as it was not checked. Else a check has, though nobody knows
+    ///     which: status and bytes are added, and the units stay what that check has counted.
+    ///   - bytes: what the attributes point into.
+    package mutating func report(_ response: ResponseFacts, isCall: Bool, in bytes: RawSpan, now: Instant) {
+        facts.derive(bytes, policy)
+        let hour = max(now.hour, usage.finalBefore)
+        let units = isCall ? response.cost ?? weigh(1) : 0
+        let amount = Totals(calls: 1, bytesIn: response.bytesIn, bytesOut: response.bytesOut, units: units)
+        let slot = ledger.add(amount, .status(response.status), hour, to: &usage, &facts, bytes, policy)
+        if isCall {
+            // As a check and its report would have: the call, and that its end is known.
+            let call = Totals(calls: 1, units: units)
+            usage.add(call, besides: slot, hour: hour, outcome: .admitted)
+            usage.add(call, besides: slot, hour: hour, outcome: .resolved)
+        }
+        takeReported(response, in: bytes, now: now)
     }
 }

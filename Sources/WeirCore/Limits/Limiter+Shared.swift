@@ -22,7 +22,11 @@ extension Limiter {
         }
         matches[index].place = place
         matches[index].source = .lease
-        switch shared.leases[place].lease.find(match.tokens, now: now.microseconds) {
+        let finding =
+            match.isReported
+            ? shared.leases[place].lease.findReported(match.tokens, now: now.microseconds)
+            : shared.leases[place].lease.find(match.tokens, now: now.microseconds)
+        switch finding {
         case .held: matches[index].tenure = .held
         // What a frozen store said is no denial: its outage policy decides until the thaw.
         case .denied(let retry) where shared.state(place, now: now.microseconds) != .frozen:
@@ -58,15 +62,23 @@ extension Limiter {
         }
     }
 
-    private mutating func place(of key: Hash128, _ limit: Int, now: Instant) -> Int? {
+    mutating func place(of key: Hash128, _ limit: Int, now: Instant) -> Int? {
         if let place = shared.leases.find(key), !shared.leases[place].lease.isDone { return place }
         guard mayInsert(key, limit) else { return nil }
         let lease = newLease(limit, now: now.microseconds)
         return shared.place(of: key, limit: limit, now: now) { lease }
     }
 
+    /// The lease that something is charged to afterwards: a key that was forgotten owes all the same.
+    mutating func leasePlace(of charge: OpenCharge, now: Instant) -> Int? {
+        let limit = Int(charge.limit)
+        guard limit >= 0, charge.windowEnd == windowEnd(limit) else { return shared.leases.find(charge.key) }
+        let lease = newLease(limit, now: now.microseconds)
+        return shared.place(of: charge.key, limit: limit, isOverflow: charge.isOverflow, now: now) { lease }
+    }
+
     /// The limit's overflow entry, for keys that have no room, or that their client may not bring.
-    private mutating func overflowPlace(_ index: Int, now: Instant) -> Int? {
+    mutating func overflowPlace(_ index: Int, now: Instant) -> Int? {
         let limit = matches[index].limit
         let identity = overflowIdentity(limit)
         let lease = newLease(limit, now: now.microseconds)
@@ -161,6 +173,7 @@ extension Limiter {
     mutating func renumberOpen(_ next: borrowing CompiledPolicy) {
         let numbers = newNumbers(next)
         opened.renumber { numbers[$0] ?? -1 }
+        awaited.renumber { numbers[$0] ?? -1 }
     }
 
     /// Of each limit its number in another policy; nil for one that is gone.

@@ -25,8 +25,9 @@ package struct Limiter: ~Copyable {
     var matchCount = 0
     /// Whether the running check may wait for the shared store, and whether it has waited before.
     var mayWait = false
-    /// Charges of the running check that stay open.
+    /// Charges of the running check that stay open, and those of limits that wait for its report.
     private var openCount = 0
+    private var awaitedCount = 0
     package var isRerun = false
     /// Masks of the limits that are lifted and replaced in the running check.
     private var lifted: FixedArray<UInt64>
@@ -49,9 +50,14 @@ package struct Limiter: ~Copyable {
     package private(set) var refusedOpen: UInt64 = 0
     package internal(set) var expiredSlots: UInt64 = 0
 
+    /// Checks whose reports limits wait for, which count what only a report tells. They hold nothing: the oldest makes room.
+    var awaited: OpenChecks
+    /// Checks that limits waited for in vain: no report came in time, or there was no room to wait for it.
+    package internal(set) var unreportedChecks: UInt64 = 0
+
     package var usage: UsageTable
     var tickets: TicketBook
-    private var ledger: UsageLedger
+    var ledger: UsageLedger
 
     /// - Parameters:
     ///   - almanac: gives the windows and spans of the policy, from `now` on.
@@ -61,7 +67,8 @@ package struct Limiter: ~Copyable {
     ///   - ticketWindow: tickets that can be reported on.
     ///   - counters: zeroed memory of `counterBytes(maximumKeys)` for the counters, which outlives the limiter; nil for
     ///     memory of its own.
-    ///   - openChecks: checks that may hold slots or reservations at once, and connections that they may come over.
+    ///   - openChecks: checks that may hold slots or reservations at once (and as many that limits may wait for the reports of),
+    ///     and connections that they may come over.
     ///   - reserveMicroseconds: for how long a reservation waits for its report.
     ///   - shared: the leases of the shared store; off where there is none.
     package init(
@@ -74,6 +81,7 @@ package struct Limiter: ~Copyable {
         self.namespace = namespace
         self.shared = shared
         opened = OpenChecks(maximum: openChecks.maximum, owners: openChecks.owners)
+        awaited = OpenChecks(maximum: openChecks.maximum, owners: 1)
         self.reserveMicroseconds = reserveMicroseconds
         self.enforcement = enforcement
         self.usage = usage
@@ -196,6 +204,10 @@ package struct Limiter: ~Copyable {
             open(decision.ticket, matchCount, isReserve: request.isReserve, in: bytes, now: now)
             openCount = 0
         }
+        if awaitedCount > 0 {
+            awaitReport(decision.ticket, charges: awaitedCount, in: bytes, now: now)
+            awaitedCount = 0
+        }
         return decision
     }
 
@@ -280,7 +292,10 @@ package struct Limiter: ~Copyable {
                 return
             }
         }
-        if !isPeek { settle(isRefused: isRefused, now: now) }
+        if !isPeek {
+            settle(isRefused: isRefused, now: now)
+            if policy.hasReported, !isRefused { awaitedCount = awaitedCharges() }
+        }
         describe(isRefused: isRefused, now: now, &decision)
     }
 
@@ -294,7 +309,7 @@ package struct Limiter: ~Copyable {
     /// Puts the limits that apply to the request in `matches`: they match, are not lifted, and no other replaces them.
     ///
     /// - Returns: whether a limit was lifted.
-    private mutating func collect(_ request: RawSpan, _ units: UInt64, wall: Int64) -> Bool {
+    mutating func collect(_ request: RawSpan, _ units: UInt64, wall: Int64) -> Bool {
         matchCount = 0
         let (isLifting, areAllLifted) =
             policy.tables.value.exemptions.count > 0 ? collectLifted(request) : (false, false)
@@ -326,6 +341,7 @@ package struct Limiter: ~Copyable {
                     ? 1 : policy.tokens(index, cost: units, &facts, request)
             }
             matches[matchCount] = Match(limit: index, key: key, tokens: tokens, isEnforced: isEnforced)
+            if !isPlain { matches[matchCount].isReported = policy.tables.value.limits[index].measure.isReported }
             matchCount &+= 1
         }
         if isReplacing { dropReplaced() }
@@ -399,7 +415,7 @@ package struct Limiter: ~Copyable {
 
     /// The key's slot in the limit's terms, or the limit's overflow entry; nil when there is room for neither.
     @inline(__always)
-    private mutating func slot(of key: Hash128, _ limit: Int, now: Instant) -> (Int, isOverflow: Bool)? {
+    mutating func slot(of key: Hash128, _ limit: Int, now: Instant) -> (Int, isOverflow: Bool)? {
         let number = terms[limit]
         let end = windowEnd(limit)
         let isProportional = policy.tables.value.limits[limit].isProportional
@@ -460,7 +476,8 @@ package struct Limiter: ~Copyable {
         }
     }
 
-    /// Spends what is in hand when nothing was refused; otherwise it stays in hand, and nothing is consumed.
+    /// Spends what is in hand when nothing was refused; otherwise it stays in hand, and nothing is consumed. So it does where a report
+    /// takes the tokens.
     private mutating func settle(isRefused: Bool, now: Instant) {
         for index in 0..<matchCount {
             let match = matches[index]
@@ -476,6 +493,7 @@ package struct Limiter: ~Copyable {
             }
             if !isRefused {
                 counters[match.limit].allowed &+= 1
+                if match.isReported { continue }
                 if match.source == .local {
                     authority.spend(match.tokens, &table[match.slot])
                 } else {

@@ -2,7 +2,7 @@
 struct Match: BitwiseCopyable, Sendable {
     var limit: Int
     var key: Hash128
-    /// Tokens that the check takes.
+    /// Tokens that the check takes, or needs.
     var tokens: Int64
     /// Whether a refusal denies: not for shadow rules and keys outside an `enforce` share.
     var isEnforced: Bool
@@ -13,6 +13,8 @@ struct Match: BitwiseCopyable, Sendable {
     /// Who gives the tokens.
     var source: Source
     var isOverflow: Bool
+    /// Whether a report takes the tokens, and the check only needs that some are there.
+    var isReported: Bool
     var tenure: Tenure
 
     enum Source: UInt8, BitwiseCopyable, Sendable {
@@ -36,7 +38,7 @@ struct Match: BitwiseCopyable, Sendable {
         self.tokens = tokens
         self.isEnforced = isEnforced
         (slot, place, source) = (-1, -1, .local)
-        isOverflow = false
+        (isOverflow, isReported) = (false, false)
         tenure = .held
     }
 

@@ -8,14 +8,17 @@ package struct OpenCharge: BitwiseCopyable, Sendable {
     var next: UInt32 = 0
     /// Slots, or tokens that were reserved.
     var tokens: Int64
-    /// Tokens for each unit of the actual cost; 0 for what the cost does not change.
+    /// Tokens for each unit of the actual cost, or of what the limit counts; 0 for what neither changes.
     var price: Int64
     /// When it is given up, in microseconds of the clock that never goes back: slots are freed, a reservation stays charged.
     var deadline: Int64
     /// When the window ends that it was charged to, by the wall clock; 0 for others.
     var windowEnd: Int64
     var isSlots: Bool
+    /// Whether the key is that of an overflow entry.
+    var isOverflow: Bool
 
     static let none = OpenCharge(
-        key: Hash128(low: 0, high: 0), limit: -1, tokens: 0, price: 0, deadline: 0, windowEnd: 0, isSlots: false)
+        key: Hash128(low: 0, high: 0), limit: -1, tokens: 0, price: 0, deadline: 0, windowEnd: 0, isSlots: false,
+        isOverflow: false)
 }

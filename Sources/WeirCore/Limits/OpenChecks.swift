@@ -1,6 +1,7 @@
 /// Checks that hold slots or reservations, found by their tickets and by the connections that they came over.
 ///
-/// Places of fixed number: a check that finds none is denied (`overload`), as what it took could never be freed.
+/// Places of fixed number. A check that would take something and finds none is denied (`overload`), as it could never be freed; one
+/// that only has to be remembered takes the place of the oldest.
 struct OpenChecks: ~Copyable {
     /// Charges for each check, on average.
     private static var chargesPerCheck: Int { 2 }
@@ -18,6 +19,8 @@ struct OpenChecks: ~Copyable {
     private var index: FixedArray<UInt32>
     /// Of each connection the first of its checks, plus 1.
     private var owners: FixedArray<UInt32>
+    /// Of each connection the last of them: the one that was opened first.
+    private var oldest: FixedArray<UInt32>
 
     /// - Parameter owners: connections that there can be.
     init(maximum: Int, owners: Int) {
@@ -28,6 +31,7 @@ struct OpenChecks: ~Copyable {
         freeCharges = FixedArray((0..<UInt32(maximum * Self.chargesPerCheck)).reversed())
         index = FixedArray(count: max(1, maximum * 2), repeating: 0)
         self.owners = FixedArray(count: max(1, owners), repeating: 0)
+        oldest = FixedArray(count: max(1, owners), repeating: 0)
     }
 
     var places: Int { checks.count }
@@ -57,6 +61,12 @@ struct OpenChecks: ~Copyable {
         return Int(owners[owner]) - 1
     }
 
+    /// The check of a connection that was opened before all others.
+    func oldest(of owner: Int) -> Int? {
+        guard owner < oldest.count, oldest[owner] != 0 else { return nil }
+        return Int(oldest[owner]) - 1
+    }
+
     /// Whether the check at a place has something whose time is over.
     func isOverdue(_ place: Int, now: Int64) -> Bool { checks[place].serial != 0 && checks[place].deadline <= now }
 
@@ -72,7 +82,11 @@ struct OpenChecks: ~Copyable {
         if owner >= 0, owner < owners.count {
             checks[place].owner = UInt32(owner + 1)
             checks[place].behind = owners[owner]
-            if owners[owner] != 0 { checks[Int(owners[owner]) - 1].before = UInt32(place + 1) }
+            if owners[owner] != 0 {
+                checks[Int(owners[owner]) - 1].before = UInt32(place + 1)
+            } else {
+                oldest[owner] = UInt32(place + 1)
+            }
             owners[owner] = UInt32(place + 1)
         }
         var position = home(serial)
@@ -140,7 +154,11 @@ struct OpenChecks: ~Copyable {
         } else if check.owner != 0 {
             owners[Int(check.owner) - 1] = check.behind
         }
-        if check.behind != 0 { checks[Int(check.behind) - 1].before = check.before }
+        if check.behind != 0 {
+            checks[Int(check.behind) - 1].before = check.before
+        } else if check.owner != 0 {
+            oldest[Int(check.owner) - 1] = check.before
+        }
     }
 
     private mutating func close(_ place: Int) {

@@ -189,8 +189,6 @@ extension LimitStatement {
     package var unenforced: (message: String, suggestion: String?)? {
         for clause in clauses {
             switch clause {
-            case .counting(.bytesIn), .counting(.bytesOut), .counting(.answers):
-                return ("\"\(clause)\" is not enforced by this version", "counting calls or counting units")
             case .anchor(.signup), .overage:
                 return ("\"\(clause)\" is not enforced by this version", "the limit without it")
             case .burst, .by, .when, .during, .zone, .anchor, .counting, .cost, .hold, .answer, .shadow, .enforce,

@@ -45,6 +45,12 @@ extension Policy {
                         "\(name): where a door sends neither a report nor a release, a request holds its slot for"
                             + " \(limit.holdText)")
                 }
+                if let counting = limit.counting, Measure(counting).isReported {
+                    warn(
+                        statement,
+                        "\(name): \(counting) are known from reports alone (REPORT or /report, or the log door); where none"
+                            + " come for a request, this rule does not count it, and never denies")
+                }
                 if limit.enforcedPercent == 0, !limit.replaces.isEmpty {
                     warn(statement, "\(name): a shadow rule replaces nothing")
                 }

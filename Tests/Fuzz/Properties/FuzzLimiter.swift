@@ -20,6 +20,8 @@ final class FuzzLimiter {
             a:      5/min by ip
             b:      quota 100/h by api_key, path cost 3 if method=POST, 1
             c:      1k/day by user when plan=pro|free enforce 50%
+            e:      1MB/min by api_key counting bytes_out cost 3 if method=GET, 1
+            f:      10/h by ip counting answers 401|5xx
             d:      10/s by tenant during mon-fri 09:00-18:00 shadow
             e:      3 concurrent by plan hold 1s
             f:      quota 1k/h by host

@@ -19,6 +19,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case replies
     /// Addresses of the shared store.
     case addresses
+    /// Lines of access logs.
+    case logs
 
     /// Checks the target's property; traps when it does not hold.
     package func check(_ input: [UInt8]) {
@@ -32,6 +34,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .values: ValueProperty.check(input)
         case .replies: ReplyProperty.check(input)
         case .addresses: AddressProperty.check(input)
+        case .logs: LogProperty.check(input)
         }
     }
 }

@@ -99,6 +99,45 @@ import WeirCore
         #expect(allowed == 20_000)
     }
 
+    @Test(arguments: [0, 100])
+    func checksOfLimitsThatReportsCountAndTheReportsAllocateNothing(leases: Int) throws {
+        let harness = try LimiterHarness(
+            "rate: 1M/s burst 1M by ip; out: 1GB/s by ip counting bytes_out; fails: 1M/h by ip counting answers 5xx",
+            leases: leases, openChecks: 8)
+        let frame = CheckDraft(attributes: [("ip", Array("192.0.2.1".utf8))]).frame(id: 7)
+        func run(_ rounds: Int) throws -> Int {
+            var allowed = 0
+            for round in 0..<rounds {
+                harness.pass(microseconds: 3)
+                try frame.withBytes { bytes throws(WireError) in
+                    guard let header = try FrameHeader(reading: bytes) else { return }
+                    let request = try harness.limiter.read(bytes, header)
+                    let decision = harness.limiter.check(request, in: bytes, now: harness.now)
+                    if decision.verdict == .allow { allowed += 1 }
+                    // Some are never reported: the oldest makes room.
+                    if round & 3 == 0 { return }
+                    _ = harness.limiter.report(
+                        Report(ticket: decision.ticket, status: 500, bytesOut: 9), now: harness.now)
+                    _ = try harness.limiter.read(bytes, header)
+                    harness.limiter.report(
+                        ResponseFacts(status: 200, bytesOut: 9), isCall: true, in: bytes, now: harness.now)
+                }
+            }
+            return allowed
+        }
+        if leases > 0 {
+            let store = SharedStoreHarness(harness)
+            #expect(try harness.check("ip=192.0.2.1").isWaiting)
+            store.collect()
+            while !store.requests.isEmpty { store.answer(.lost, granted: 900_000) }
+        }
+        _ = try run(100)
+        let before = malloc_count()
+        let allowed = try run(20_000)
+        #expect(malloc_count() - before == 0)
+        #expect(allowed == 20_000)
+    }
+
     @Test func checksThatFindALeaseAllocateNothing() throws {
         let harness = try LimiterHarness("rate: 1M/s burst 1M by ip; day: 1G/day by user", leases: 100)
         let store = SharedStoreHarness(harness)

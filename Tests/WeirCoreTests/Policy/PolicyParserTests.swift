@@ -123,6 +123,10 @@ import WeirCore
             "1:8: expected \"counting bytes_in\" or \"counting bytes_out\" with the amount 5GB; try counting bytes_out"
         ),
         (
+            "5/s burst 1GB",
+            "1:14: expected \"counting bytes_in\" or \"counting bytes_out\" with the amount 1GB; try counting bytes_out"
+        ),
+        (
             "5/s counting byte_in",
             "1:14: expected what is counted (calls, units, bytes_in, bytes_out, answers), found \"byte_in\"; try bytes_in"
         ),

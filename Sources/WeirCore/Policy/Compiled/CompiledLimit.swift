@@ -12,8 +12,9 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     var conditions: IndexRange
     var keys: IndexRange
     var prices: IndexRange
-    /// `counting calls`: every request is one, whatever its cost.
-    var countsCalls: Bool
+    package var measure: Measure
+    /// The statuses of `counting answers`.
+    var statuses: IndexRange
     package var enforcedPercent: UInt8
     package var status: UInt16
     /// The mask of limits that it replaces; -1 for none.
@@ -39,9 +40,8 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
 
     init(
         name: IndexRange, identity: Hash128, terms: LimitTerms, windows: Int32, spans: Int32, conditions: IndexRange,
-        keys: IndexRange, prices: IndexRange, countsCalls: Bool, enforcedPercent: UInt8, status: UInt16,
-        replaces: Int32,
-        isProportional: Bool, holdMicroseconds: Int64, outage: OutagePolicy
+        keys: IndexRange, prices: IndexRange, measure: Measure, statuses: IndexRange, enforcedPercent: UInt8,
+        status: UInt16, replaces: Int32, isProportional: Bool, holdMicroseconds: Int64, outage: OutagePolicy
     ) {
         self.name = name
         self.identity = identity
@@ -52,7 +52,8 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
         self.conditions = conditions
         self.keys = keys
         self.prices = prices
-        self.countsCalls = countsCalls
+        self.measure = measure
+        self.statuses = statuses
         self.enforcedPercent = enforcedPercent
         self.status = status
         self.replaces = replaces
@@ -60,7 +61,7 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
         self.holdMicroseconds = holdMicroseconds
         self.outage = outage
         plain =
-            windows < 0 && spans < 0 && conditions.isEmpty && prices.isEmpty && !countsCalls && enforcedPercent == 100
-            && replaces < 0 && holdMicroseconds == 0
+            windows < 0 && spans < 0 && conditions.isEmpty && prices.isEmpty && measure == .units
+            && enforcedPercent == 100 && replaces < 0 && holdMicroseconds == 0
     }
 }

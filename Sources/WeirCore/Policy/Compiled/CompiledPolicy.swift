@@ -18,6 +18,9 @@ package struct CompiledPolicy: ~Copyable, Sendable {
     /// Whether some limit counts requests that are not over.
     var hasSlots: Bool { @inline(__always) get { tables.value.hasSlots } }
 
+    /// Whether some limit counts what only a report tells.
+    var hasReported: Bool { @inline(__always) get { tables.value.hasReported } }
+
     /// The rules of the calendar that limits refer to; whoever puts the policy in force brings a timeline for each.
     package var calendar: [CalendarRule] { tables.value.calendar }
 

@@ -16,6 +16,7 @@ struct PolicyCompiler {
     private(set) var conditions: [CompiledCondition] = []
     private(set) var keys: [CompiledKey] = []
     private(set) var prices: [CompiledPrice] = []
+    private(set) var statuses: [StatusRange] = []
     private(set) var sets: [CompiledSet] = []
     private(set) var literals: [IndexRange] = []
     private(set) var patterns: [IndexRange] = []
@@ -80,6 +81,8 @@ struct PolicyCompiler {
         }
         let firstPrice = prices.count
         prices += compiledPrices
+        let firstStatus = statuses.count
+        if case .answers(let texts) = limit.counting { statuses += texts.compactMap { StatusRange($0) } }
         return CompiledLimit(
             name: text(name),
             identity: Hash128(deriving: "local\n\(name)\n\(limit.kind.word)\n\(by)\(amount)", under: namespace),
@@ -87,8 +90,9 @@ struct PolicyCompiler {
             windows: number(limit.windows(defaultZone: policy.zone)),
             spans: number(limit.spans(defaultZone: policy.zone)), conditions: conditions(limit.conditions),
             keys: keyRange,
-            prices: IndexRange(firstPrice..<prices.count), countsCalls: limit.counting == .calls,
-            enforcedPercent: UInt8(limit.enforcedPercent), status: UInt16(limit.answer ?? 429),
+            prices: IndexRange(firstPrice..<prices.count), measure: Measure(limit.counting),
+            statuses: IndexRange(firstStatus..<statuses.count), enforcedPercent: UInt8(limit.enforcedPercent),
+            status: UInt16(limit.answer ?? 429),
             replaces: limit.replaces.isEmpty || limit.enforcedPercent == 0 ? -1 : mask(limit.replaces),
             isProportional: limit.change == .proportional, holdMicroseconds: limit.holdMicroseconds,
             outage: limit.outage)

@@ -11,6 +11,7 @@ struct PolicyTables: ~Copyable, Sendable {
     let conditions: FixedArray<CompiledCondition>
     let keys: FixedArray<CompiledKey>
     let prices: FixedArray<CompiledPrice>
+    let statuses: FixedArray<StatusRange>
     let sets: FixedArray<CompiledSet>
     let literals: FixedArray<IndexRange>
     let patterns: FixedArray<IndexRange>
@@ -29,6 +30,8 @@ struct PolicyTables: ~Copyable, Sendable {
     let needsAddress: Bool
     /// Whether some limit counts requests that are not over.
     let hasSlots: Bool
+    /// Whether some limit counts what only a report tells.
+    let hasReported: Bool
 
     init(_ compiler: PolicyCompiler, names: [String], namespace: Hash128) {
         digestSeeds = FixedArray((0..<Attributes.capacity).map { Hash128(deriving: "value \($0)", under: namespace) })
@@ -41,6 +44,7 @@ struct PolicyTables: ~Copyable, Sendable {
         conditions = FixedArray(compiler.conditions)
         keys = FixedArray(compiler.keys)
         prices = FixedArray(compiler.prices)
+        statuses = FixedArray(compiler.statuses)
         sets = FixedArray(compiler.sets)
         literals = FixedArray(compiler.literals)
         patterns = FixedArray(compiler.patterns)
@@ -51,6 +55,7 @@ struct PolicyTables: ~Copyable, Sendable {
         needsPath = compiler.usedSlots.contains(.path) || !compiler.routes.isEmpty
         needsHost = compiler.usedSlots.contains(.host)
         hasSlots = compiler.limits.contains { $0.isSlots }
+        hasReported = compiler.limits.contains { $0.measure.isReported }
         needsAddress = compiler.usedSlots.contains(.ip)
     }
 }

@@ -41,13 +41,14 @@ extension PolicyParser {
 
     /// Byte amounts need `counting bytes_…`: `5GB/day` of calls is a slip.
     private func checkBytes(_ kind: LimitKind, _ clauses: [Clause]) throws(PolicyError) {
-        let amount: Amount
+        var amounts: [Amount]
         switch kind {
-        case .bucket(let given, _, _), .window(let given, _, _, _): amount = given
+        case .bucket(let given, _, _), .window(let given, _, _, _): amounts = [given]
         case .slots: return
         }
+        for case .burst(let burst) in clauses { amounts.append(burst) }
         let countsBytes = clauses.contains { $0 == .counting(.bytesIn) || $0 == .counting(.bytesOut) }
-        if amount.suffix.isBytes, !countsBytes {
+        if let amount = amounts.first(where: \.suffix.isBytes), !countsBytes {
             throw PolicyError(
                 at: position, "expected \"counting bytes_in\" or \"counting bytes_out\" with the amount \(amount)",
                 suggestion: "counting bytes_out")

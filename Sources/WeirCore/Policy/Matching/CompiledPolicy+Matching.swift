@@ -116,17 +116,46 @@ extension CompiledPolicy {
         return Facts.digest(of: prefix, self)
     }
 
-    /// Tokens that a limit takes for a request of this cost; saturates.
+    /// Tokens that a limit takes for each of what it counts.
     @inline(__always)
-    func tokens(_ limit: Int, cost: UInt64, _ facts: inout Facts, _ request: RawSpan) -> Int64 {
-        var tokens: Int64 = 1
+    func price(_ limit: Int, _ facts: inout Facts, _ request: RawSpan) -> Int64 {
         for index in tables.value.limits[limit].prices.range
         where holds(tables.value.prices[index].conditions, &facts, request) {
-            tokens = tables.value.prices[index].tokens
-            break
+            return tables.value.prices[index].tokens
         }
-        if tables.value.limits[limit].countsCalls { return tokens }
-        let (product, overflow) = tokens.multipliedReportingOverflow(by: Int64(clamping: cost))
+        return 1
+    }
+
+    /// Tokens that a limit takes for a request of this cost, or needs to be there where a report takes them; saturates.
+    @inline(__always)
+    func tokens(_ limit: Int, cost: UInt64, _ facts: inout Facts, _ request: RawSpan) -> Int64 {
+        let price = price(limit, &facts, request)
+        switch tables.value.limits[limit].measure {
+        case .calls, .answers: return price
+        case .bytesIn, .bytesOut: return min(price, 1)
+        case .units: break
+        }
+        let (product, overflow) = price.multipliedReportingOverflow(by: Int64(clamping: cost))
         return overflow ? .max : product
+    }
+
+    /// Tokens that a limit takes for a response, at so many for each of what it counts; saturates.
+    func tokens(_ limit: Int, price: Int64, of response: ResponseFacts) -> Int64 {
+        let amount: UInt64
+        switch tables.value.limits[limit].measure {
+        case .units, .calls: return 0
+        case .bytesIn: amount = response.bytesIn
+        case .bytesOut: amount = response.bytesOut
+        case .answers: amount = counts(response.status, limit) ? 1 : 0
+        }
+        let (product, overflow) = price.multipliedReportingOverflow(by: Int64(clamping: amount))
+        return overflow ? .max : product
+    }
+
+    private func counts(_ status: UInt16, _ limit: Int) -> Bool {
+        for index in tables.value.limits[limit].statuses.range where tables.value.statuses[index].contains(status) {
+            return true
+        }
+        return false
     }
 }
