@@ -344,6 +344,15 @@ import WeirTestSupport
         #expect(try ask { $0.replacingOccurrences(of: "dial_timeout 50ms", with: "") }.troubles == ["caddy-timeouts"])
         #expect(
             try ask { $0.replacingOccurrences(of: "/forward\n", with: "/check\n") }.troubles == ["caddy-forward-auth"])
+        // In a file of its own, which the site imports.
+        try FileManager.default.createDirectory(atPath: directory.file("weir"), withIntermediateDirectories: true)
+        try directory.write(
+            "weir/own.caddy", "(weir) {\n\tforward_auth unix/\(agent.httpSocket) {\n\t\turi /forward?\n\t}\n}\n")
+        let site = try directory.write(
+            "Sitefile", "import weir/*.caddy\nhttp://127.0.0.1:\(freePort()) {\n\timport weir\n\trespond x\n}\n")
+        let imported = try doctor("caddy", ["--config", site], environment(directory), in: directory)
+        #expect(imported.troubles == ["caddy-timeouts"])
+        #expect(imported["caddy-timeouts"]?.text.hasPrefix("\(directory.file("weir/own.caddy")):2: ") == true)
         let wrong = try ask { $0.replacingOccurrences(of: "respond", with: "resopnd") }
         #expect(wrong.troubles == ["caddy-configuration"])
         #expect(wrong["caddy-configuration"]?.text.contains("resopnd") == true)
@@ -359,6 +368,7 @@ import WeirTestSupport
                 "weir.conf",
                 """
                 \(scope)
+                \(scope.isEmpty ? "" : "LuaPackagePath \(directory.file("lua"))/?.lua")
                 LuaHookAccessChecker \(directory.file("weir_hook.lua")) weir_access
 
                 """)
@@ -385,7 +395,12 @@ import WeirTestSupport
         #expect(without.troubles.contains("apache-module"))
         #expect(without["apache-module"]?.fix == "a2enmod lua, and restart apache2")
         #expect(try ask().troubles == ["apache-script"])
-        try directory.write("weir_hook.lua", "function weir_access(r) return apache2.DECLINED end")
+        let hook = "require \"weirtest.apache\"\nfunction weir_access(r) return apache2.DECLINED end"
+        try directory.write("weir_hook.lua", hook)
+        #expect(try ask().troubles == ["apache-lua-path"])
+        try FileManager.default.createDirectory(
+            atPath: directory.file("lua/weirtest"), withIntermediateDirectories: true)
+        try directory.write("lua/weirtest/apache.lua", "return {}")
         let well = try ask()
         #expect(well.isWell, "\(well)")
         #expect(well["socket-rights"]?.text.contains("www-data may use \(agent.socket)") == true)

@@ -40,7 +40,7 @@ import WeirCommand
     private func facts(_ text: String, _ version: String = "2.6.2", complaint: String? = nil) -> CaddyFacts {
         CaddyFacts(
             version: ProgramVersion(in: version), complaint: complaint, file: "Caddyfile",
-            caddyfile: CaddyfileBlock.read(text))
+            caddyfile: CaddyfileBlock.read(text, file: "Caddyfile"))
     }
 
     @Test func workingFormsHaveNoTrap() {

@@ -39,6 +39,11 @@ package enum ApacheChecks {
                 fix: "put the files of deploy/apache and protocol/clients/lua there"))
         findings.append(
             .check(
+                "apache-lua-path", facts.missingModules.isEmpty, ok: "Lua finds Weir's client",
+                trouble: "Lua does not find \(facts.missingModules.joined(separator: ", ")): requests fail with 500",
+                fix: "LuaPackagePath with the directory of protocol/clients/lua and /?.lua behind it"))
+        findings.append(
+            .check(
                 "apache-lua-socket", facts.hasLuaSocket, ok: "Lua has Unix sockets",
                 trouble: "Lua has no Unix sockets: requests fail with 500", fix: "apt-get install lua-socket"))
         let scope = facts.all("LuaScope").last

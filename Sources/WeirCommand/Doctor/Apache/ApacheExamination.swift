@@ -27,9 +27,15 @@ enum ApacheExamination {
                 ? nil : check.complaint.split(separator: "\n").prefix(2).joined(separator: " "),
             modules: Set(modules.split(whereSeparator: \.isWhitespace).map(String.init)), lines: lines,
             hasLuaSocket: hasLuaSocket)
-        facts.missingScripts = facts.hooks.flatMap(\.words).filter { $0.hasPrefix("/") && !Machine.exists($0) }
+        facts.missingScripts = facts.scripts.filter { !Machine.exists($0) }
+        let texts = facts.scripts.compactMap { Machine.text(of: $0) }
+        let own = facts.scripts.compactMap { path in path.lastIndex(of: "/").map { "\(path[..<$0])/?.lua" } }
+        facts.missingModules = texts.flatMap { LuaText.modules($0) }.uniqued.filter { module in
+            !LuaText.isFound(module, places: facts.luaPlaces + own, exists: Machine.exists)
+        }
         return Examination(
-            door: .native, user: places.user ?? user(in: running) ?? "www-data",
+            door: .native, socket: texts.compactMap { LuaText.socket($0) }.first,
+            user: places.user ?? user(in: running) ?? "www-data",
             workers: Machine.processes(named: "apache2", master: places.pidFile), findings: ApacheChecks.findings(facts)
         )
     }

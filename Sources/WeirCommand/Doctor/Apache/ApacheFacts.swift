@@ -17,17 +17,20 @@ package struct ApacheFacts: Sendable {
     package var lines: [Line]
     /// Scripts of hooks that are not where the configuration says.
     package var missingScripts: [String]
+    /// Modules of Weir's that those scripts require, and that are in no place of `LuaPackagePath`.
+    package var missingModules: [String]
     /// Whether Lua finds sockets of the Unix family (Debian's lua-socket).
     package var hasLuaSocket: Bool
 
     package init(
         complaint: String? = nil, modules: Set<String>, lines: [Line], missingScripts: [String] = [],
-        hasLuaSocket: Bool = true
+        missingModules: [String] = [], hasLuaSocket: Bool = true
     ) {
         self.complaint = complaint
         self.modules = modules
         self.lines = lines
         self.missingScripts = missingScripts
+        self.missingModules = missingModules
         self.hasLuaSocket = hasLuaSocket
     }
 
@@ -50,6 +53,14 @@ package struct ApacheFacts: Sendable {
                 && line.words.dropFirst().contains { $0.contains("weir") }
         }
     }
+
+    /// The scripts of those hooks.
+    package var scripts: [String] {
+        hooks.compactMap { $0.words.dropFirst().first { $0.hasPrefix("/") } }.uniqued
+    }
+
+    /// Where Lua looks for modules, beside the directory of the script.
+    var luaPlaces: [String] { all("LuaPackagePath").compactMap { $0.words.dropFirst().first } }
 
     /// A map that a program of Weir's answers, where there is no Lua.
     var maps: [Line] { all("RewriteMap").filter { $0.words.contains { $0.hasPrefix("prg:") && $0.contains("weir") } } }

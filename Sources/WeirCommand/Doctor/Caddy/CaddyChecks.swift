@@ -1,7 +1,9 @@
 /// The usual traps of Caddy's `forward_auth`, and of its longer form.
 package enum CaddyChecks {
-    /// The fields that every answer of the agent's has: a copy of another one may not exist.
-    private static let alwaysSent: Set<String> = ["ratelimit", "ratelimit-policy", "retry-after"]
+    /// Whether every answer of the agent's has this field, so that there is always something to copy.
+    private static func isAlwaysSent(_ name: String) -> Bool {
+        ["ratelimit", "ratelimit-policy", "retry-after"].contains(name) || name.hasPrefix("weir-")
+    }
 
     package static func findings(_ facts: CaddyFacts) -> [Finding] {
         var findings: [Finding] = []
@@ -25,13 +27,13 @@ package enum CaddyChecks {
     }
 
     private static func asking(_ block: CaddyfileBlock, _ facts: CaddyFacts) -> [Finding] {
-        let place = "\(facts.file):\(block.line)"
+        let place = block.place
         var findings: [Finding] = []
         let target =
             block.all("uri").first?.words.last ?? block.all("rewrite").first?.words.last ?? ""
         findings.append(
             .check(
-                "caddy-forward-auth", target == "/forward", ok: "Caddy asks the agent at /forward",
+                "caddy-forward-auth", target.prefix { $0 != "?" } == "/forward", ok: "Caddy asks the agent at /forward",
                 trouble: "\(place): Caddy asks the agent at \"\(target)\", which is not its dialect",
                 fix: "uri /forward"))
         findings.append(
@@ -53,7 +55,7 @@ package enum CaddyChecks {
         }
         guard !names.isEmpty else { return [] }
         let version = facts.version
-        let absent = names.filter { !alwaysSent.contains(String($0.prefix { $0 != ">" }).lowercased()) }
+        let absent = names.filter { !isAlwaysSent($0.prefix { $0 != ">" }.lowercased()) }
         if version.isKnown, version < ProgramVersion(2, 7, 0), !absent.isEmpty {
             return [
                 .trouble(
@@ -62,7 +64,7 @@ package enum CaddyChecks {
                     fix: "copy_headers only what every answer has (RateLimit, RateLimit-Policy), or upgrade Caddy")
             ]
         }
-        if version >= ProgramVersion(2, 10, 0), version < ProgramVersion(2, 11, 3) {
+        if version >= ProgramVersion(2, 10, 0), version < ProgramVersion(2, 11, 4), !absent.isEmpty {
             return [
                 .trouble(
                     "caddy-copy-headers",

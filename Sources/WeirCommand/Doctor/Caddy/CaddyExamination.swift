@@ -20,10 +20,30 @@ enum CaddyExamination {
         let facts = CaddyFacts(
             version: ProgramVersion(in: version.output),
             complaint: check.code > 0 ? complaint.map(String.init) ?? "it does not say why" : nil, file: file,
-            caddyfile: CaddyfileBlock.read(text))
+            caddyfile: blocks(text, file: file, depth: 0))
         return Examination(
             door: .http, socket: facts.socketPath, user: user,
             workers: Machine.processes(named: "caddy", master: places.pidFile),
             findings: CaddyChecks.findings(facts))
+    }
+
+    /// Files that import each other; Caddy itself refuses circles.
+    private static let maximumDepth = 8
+
+    /// The blocks of a file, and behind them those of the files that it imports: which site has which is for Caddy to know.
+    private static func blocks(_ text: String, file: String, depth: Int) -> [CaddyfileBlock] {
+        let own = CaddyfileBlock.read(text, file: file)
+        guard depth < maximumDepth else { return own }
+        let directory = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        var patterns: [String] = []
+        for block in own {
+            block.walk { if $0.words.first == "import", $0.words.count > 1 { patterns.append($0.words[1]) } }
+        }
+        // A name without a place is a snippet's.
+        let paths = patterns.filter { $0.contains("/") || $0.contains("*") || $0.contains(".") }.uniqued.flatMap {
+            Machine.files(matching: $0.hasPrefix("/") ? $0 : "\(directory)/\($0)")
+        }
+        return own
+            + paths.flatMap { path in Machine.text(of: path).map { blocks($0, file: path, depth: depth + 1) } ?? [] }
     }
 }

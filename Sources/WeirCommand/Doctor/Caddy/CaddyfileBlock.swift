@@ -2,31 +2,32 @@
 package struct CaddyfileBlock: Equatable, Sendable {
     package var words: [String]
     package var block: [CaddyfileBlock]
-    package var line: Int
+    /// `Caddyfile:12`.
+    package var place: String
 
     /// Reads a whole Caddyfile; snippets and sites are blocks like any other.
-    package static func read(_ text: String) -> [CaddyfileBlock] {
+    package static func read(_ text: String, file: String) -> [CaddyfileBlock] {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
             (number: $0.offset + 1, words: words(String($0.element)))
         }[...]
-        return block(&lines, depth: 0)
+        return block(&lines, file, depth: 0)
     }
 
     private static let maximumDepth = 64
 
     private static func block(
-        _ lines: inout ArraySlice<(number: Int, words: [String])>, depth: Int
+        _ lines: inout ArraySlice<(number: Int, words: [String])>, _ file: String, depth: Int
     ) -> [CaddyfileBlock] {
         var blocks: [CaddyfileBlock] = []
         while let line = lines.popFirst() {
             if line.words.isEmpty { continue }
             if line.words == ["}"] { return blocks }
             guard line.words.last == "{", depth < maximumDepth else {
-                blocks.append(CaddyfileBlock(words: line.words, block: [], line: line.number))
+                blocks.append(CaddyfileBlock(words: line.words, block: [], place: "\(file):\(line.number)"))
                 continue
             }
-            let inner = block(&lines, depth: depth + 1)
-            blocks.append(CaddyfileBlock(words: line.words.dropLast(), block: inner, line: line.number))
+            let inner = block(&lines, file, depth: depth + 1)
+            blocks.append(CaddyfileBlock(words: line.words.dropLast(), block: inner, place: "\(file):\(line.number)"))
         }
         return blocks
     }

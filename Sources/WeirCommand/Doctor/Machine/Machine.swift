@@ -20,6 +20,14 @@ enum Machine {
         return names.filter { $0.hasSuffix(ending) }.sorted().map { "\(directory)/\($0)" }
     }
 
+    /// Files whose paths match a pattern of the shell's, in order.
+    static func files(matching pattern: String) -> [String] {
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob(pattern, 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    }
+
     /// Each directory from `/` to a socket, and the socket, as far as they are there; links are followed.
     static func way(to path: String) -> [PathPart] {
         var parts: [PathPart] = []

@@ -205,11 +205,3 @@ package enum NginxChecks {
         return "/" + address[range.upperBound...].prefix { $0 != ":" }
     }
 }
-
-extension Sequence where Element: Hashable {
-    /// Each element once, where it came first.
-    var uniqued: [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
-    }
-}

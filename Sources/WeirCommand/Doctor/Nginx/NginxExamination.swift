@@ -13,12 +13,7 @@ enum NginxExamination {
         let build = ProgramOutput.of(program, ["-V"]).complaint
         let configuration = NginxConfiguration(dump: dump.output)
         let lua = NginxLuaChecks.modules(configuration)
-        let missing = lua.names.filter { name in
-            let file = name.map { $0 == "." ? "/" : String($0) }.joined()
-            return !lua.paths.contains {
-                Machine.exists($0.split(separator: "?", omittingEmptySubsequences: false).joined(separator: file))
-            }
-        }
+        let missing = lua.names.filter { !LuaText.isFound($0, places: lua.paths, exists: Machine.exists) }
         let facts = NginxFacts(
             build: build, isAccepted: dump.code == 0, complaint: dump.complaint, configuration: configuration,
             missingLuaModules: missing)
@@ -31,7 +26,8 @@ enum NginxExamination {
         // The Lua client speaks the native protocol.
         let asksWithLua = NginxLuaChecks.isUsed(facts) && configuration.all("auth_request").isEmpty
         return Examination(
-            door: asksWithLua ? .native : .http, socket: NginxChecks.socket(facts),
+            door: asksWithLua ? .native : .http,
+            socket: asksWithLua ? NginxLuaChecks.socket(facts) : NginxChecks.socket(facts),
             user: places.user ?? user.first ?? option("--user", in: build) ?? "nobody", group: user.dropFirst().first,
             workers: Machine.processes(named: "nginx", master: pidFile), findings: NginxChecks.findings(facts))
     }

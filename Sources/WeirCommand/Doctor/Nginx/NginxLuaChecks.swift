@@ -7,12 +7,23 @@ package enum NginxLuaChecks {
         phases.contains { phase in facts.configuration.all(phase).contains { speaksOfWeir($0) } }
     }
 
+    /// The path of the agent's socket that the client is given; nil where it is the default.
+    static func socket(_ facts: NginxFacts) -> String? {
+        var path: String?
+        facts.configuration.walk { directive, _ in
+            if directive.name.contains("_by_lua"), let given = LuaText.socket(directive.arguments.first ?? "") {
+                path = given
+            }
+        }
+        return path
+    }
+
     /// The Lua modules of Weir's that blocks of Lua require, and the places where Lua looks for modules.
     package static func modules(_ configuration: NginxConfiguration) -> (names: [String], paths: [String]) {
         var names: [String] = []
         configuration.walk { directive, _ in
             guard directive.name.contains("_by_lua") else { return }
-            names += required(directive.arguments.first ?? "").filter { $0.contains("weir") }
+            names += LuaText.modules(directive.arguments.first ?? "")
         }
         let paths = configuration.all("lua_package_path").last?.arguments.first ?? ";;"
         // Two semicolons stand for LuaJIT's own places.
@@ -48,19 +59,5 @@ package enum NginxLuaChecks {
 
     private static func speaksOfWeir(_ directive: NginxDirective) -> Bool {
         directive.arguments.contains { $0.lowercased().contains("weir") }
-    }
-
-    /// The names in `require "a.b"`, `require('a.b')`.
-    private static func required(_ lua: String) -> [String] {
-        var names: [String] = []
-        var rest = lua[...]
-        while let range = rest.firstRange(of: "require") {
-            rest = rest[range.upperBound...]
-            let argument = rest.drop { $0.isWhitespace || $0 == "(" }
-            guard let quote = argument.first, quote == "\"" || quote == "'" else { continue }
-            let name = argument.dropFirst().prefix { $0 != quote }
-            names.append(String(name))
-        }
-        return names
     }
 }
