@@ -160,6 +160,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "WeirCommandTests", dependencies: ["WeirCommand", "WeirTestSupport"], swiftSettings: settings),
+        .testTarget(
             name: "WeirJournalTests", dependencies: ["WeirJournal", "WeirTestSupport"], swiftSettings: settings),
     ]
 )

@@ -98,17 +98,19 @@ package struct Agent: Sendable {
         if let flusher = makeFlusher(http, gate, ground, flushStatus) { services.append(flusher) }
         services.append(scribe)
         services.append(keeper)
+        let manager = ServiceManager(environment: ProcessEnvironment.all)
         services.append(
             PolicyWatcher(
                 loader: loader, inForce: policyIdentity, gate: gate, namespace: namespace, status: policyStatus,
-                logger: logger))
+                manager: manager, logger: logger))
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
         if let exchange { services.append(ExchangeService(exchange: exchange, ground: ground)) }
         // Behind the reactor at the end: the lines of the last requests come after their checks.
         if let logService { services.append(logService) }
         services.append(reactorService)
-        services.append(Announcement { announce(banner) })
+        if let heartbeat = Heartbeat(manager, reactor: reactor) { services.append(heartbeat) }
+        services.append(Announcement(manager: manager) { announce(banner) })
         try await ServiceGroup(
             configuration: .init(
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],

@@ -41,6 +41,7 @@ package struct Collector: Sendable {
             onServerRunning: { channel in
                 let port = UInt16(clamping: channel.localAddress?.port ?? 0)
                 announce(banner(tokens.file, ListenAddress(host: address.host, port: port)))
+                ServiceManager(environment: ProcessEnvironment.all).tell(.ready)
             }, logger: logger)
         do {
             try await application.runService()

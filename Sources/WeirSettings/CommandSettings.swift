@@ -1,6 +1,10 @@
 /// The settings of `weir`: where the agent and the collector are.
 package struct CommandSettings: Sendable {
     package var socket: String
+    package var httpSocket: String
+    package var checkSocket: String
+    package var spoeSocket: String
+    package var logSocket: String
     package var adminListen: ListenAddress?
     package var collectorURL: String
     package var adminToken: String
@@ -18,6 +22,10 @@ package struct CommandSettings: Sendable {
         stateDirectory = reader.read(first.stateDirectory)
         let table = CommandTable(runtime: runtimeDirectory, state: stateDirectory)
         socket = reader.read(table.socket)
+        httpSocket = reader.read(table.httpSocket)
+        checkSocket = reader.read(table.checkSocket)
+        spoeSocket = reader.read(table.spoeSocket)
+        logSocket = reader.read(table.logSocket)
         adminListen = reader.read(table.adminListen)
         collectorURL = reader.read(table.collectorURL)
         adminToken = reader.read(table.adminToken)

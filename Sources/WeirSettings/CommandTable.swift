@@ -1,12 +1,24 @@
 /// The one table of `weir`'s variables; names and defaults are those of the programs that it asks.
 struct CommandTable {
     let socket: Setting<String>
+    let httpSocket: Setting<String>
+    let checkSocket: Setting<String>
+    let spoeSocket: Setting<String>
+    let logSocket: Setting<String>
     let runtimeDirectory: Setting<String>
     let stateDirectory: Setting<String>
 
     init(runtime: String, state: String) {
         let agent = AgentTable(runtime: runtime, state: state)
         socket = agent.socket
+        httpSocket = agent.httpSocket
+        checkSocket = agent.checkSocket
+        spoeSocket = Setting(
+            "WEIR_SPOE_SOCKET", "HAProxy's Unix socket (SPOE)", .pathOrOff, default: "\(runtime)/spoe.sock",
+            shown: "\(runtime)/spoe.sock")
+        logSocket = Setting(
+            "WEIR_LOG_SOCKET", "The Unix socket of access logs (datagrams)", .pathOrOff,
+            default: "\(runtime)/log.sock", shown: "\(runtime)/log.sock")
         runtimeDirectory = agent.runtimeDirectory
         stateDirectory = agent.stateDirectory
     }
@@ -20,7 +32,8 @@ struct CommandTable {
 
     var declarations: [SettingDescription] {
         [
-            socket.description, adminListen.description, collectorURL.description, adminToken.description,
+            socket.description, httpSocket.description, checkSocket.description, spoeSocket.description,
+            logSocket.description, adminListen.description, collectorURL.description, adminToken.description,
             stateDirectory.description, runtimeDirectory.description,
         ]
     }

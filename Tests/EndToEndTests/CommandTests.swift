@@ -138,7 +138,8 @@ import WeirTestSupport
     @Test func everyCommandHasHelpWithAnExample() throws {
         let directory = try TemporaryDirectory()
         for command in [
-            ["check"], ["rules"], ["rules", "lint"], ["usage"], ["status"], ["settings"], ["journal"],
+            ["check"], ["rules"], ["rules", "lint"], ["usage"], ["status"], ["live"], ["ready"], ["doctor"],
+            ["settings"], ["journal"],
             ["journal", "verify"], ["journal", "dump"], ["journal", "repair"],
         ] {
             let help = try weir(command + ["--help"], in: directory)

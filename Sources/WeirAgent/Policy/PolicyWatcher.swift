@@ -4,6 +4,7 @@ import Synchronization
 import UnixSignals
 import WeirCalendar
 import WeirCore
+import WeirSettings
 
 /// Follows the policy's file through writes, renames and swapped links, and reloads on SIGHUP.
 ///
@@ -19,6 +20,7 @@ final class PolicyWatcher: Service {
     private let gate: LimiterGate
     private let namespace: Hash128
     private let status: PolicyStatus
+    private let manager: ServiceManager
     private let logger: Logger
     /// A signal and a look at the file may come together: one reload at a time, so that the later one is the one that stays.
     private let reloading = Mutex(())
@@ -26,13 +28,14 @@ final class PolicyWatcher: Service {
     /// - Parameter inForce: what the file was before the running policy was read from it; nil for no file.
     init(
         loader: PolicyLoader, inForce: PolicyLoader.Identity?, gate: LimiterGate, namespace: Hash128,
-        status: PolicyStatus, logger: Logger
+        status: PolicyStatus, manager: ServiceManager, logger: Logger
     ) {
         self.loader = loader
         self.inForce = inForce
         self.gate = gate
         self.namespace = namespace
         self.status = status
+        self.manager = manager
         self.logger = logger
     }
 
@@ -69,7 +72,11 @@ final class PolicyWatcher: Service {
 
     private func reloadOnSignal() async {
         await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) { self.reload() }
+            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+                self.manager.tell(.reloading)
+                self.reload()
+                self.manager.tell(.ready)
+            }
         }
     }
 

@@ -69,6 +69,9 @@ package final class Reactor: @unchecked Sendable {
         var hasStoreAnswered = false
     }
     let commands = Mutex(Commands())
+    /// How often `wakeUp` was followed by a turn: whoever wakes the reactor sees that it does its work.
+    private let beats = Atomic<UInt64>(0)
+    var beat: UInt64 { beats.load(ordering: .relaxed) }
 
     /// An array holds no value that cannot be copied.
     final class ListenerBox {
@@ -188,6 +191,7 @@ package final class Reactor: @unchecked Sendable {
     private func takeCommands() {
         var count: UInt64 = 0
         _ = read(wake.number, &count, 8)
+        beats.wrappingAdd(1, ordering: .relaxed)
         let taken = commands.withLock { commands in
             defer { commands.hasStoreAnswered = false }
             return commands
