@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WeirTestSupport
 
-/// A real Caddy with a shipped configuration, in front of a small site and of one that is down, with a real agent behind it.
+/// A real Caddy with a shipped configuration, in front of a small site and of one that is broken, with a real agent behind it.
 final class CaddyUnderTest {
     /// The files of `deploy/caddy`.
     enum Variant: String, CaseIterable, Sendable {
@@ -22,8 +22,9 @@ final class CaddyUnderTest {
     let agent: AgentUnderTest
     let caddy: RunningProgram
     let port = freePort()
-    /// Where the site behind Caddy is down.
-    let downPort = freePort()
+    /// Where the site behind Caddy is broken, and that site.
+    let brokenPort = freePort()
+    let broken: ClosingServer
 
     init(_ settings: [String: String], variant: Variant) throws {
         agent = try AgentUnderTest(settings)
@@ -31,7 +32,8 @@ final class CaddyUnderTest {
         let source = "\(Programs.repository)/deploy/caddy/\(variant.rawValue).caddy"
         let text = try String(contentsOfFile: source, encoding: .utf8)
         try directory.write("weir.caddy", text.replacingOccurrences(of: "/run/weir/http.sock", with: agent.httpSocket))
-        let (site, nobody) = (freePort(), freePort())
+        let site = freePort()
+        broken = try ClosingServer()
         func goOn(_ port: Int) -> String {
             variant == .open ? "import weir 127.0.0.1:\(port)" : "import weir\nreverse_proxy 127.0.0.1:\(port)"
         }
@@ -47,8 +49,8 @@ final class CaddyUnderTest {
             http://127.0.0.1:\(port) {
                 \(goOn(site))
             }
-            http://127.0.0.1:\(downPort) {
-                \(goOn(nobody))
+            http://127.0.0.1:\(brokenPort) {
+                \(goOn(broken.port))
             }
             http://127.0.0.1:\(site) {
                 header X-Seen "{method} {uri} [{http.request.body}]"
