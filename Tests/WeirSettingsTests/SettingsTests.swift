@@ -111,8 +111,24 @@ import WeirTestSupport
         let settings = try AgentSettings(environment: ["HOME": "/h", "WEIR_RUNTIME_DIR": "/r", "WEIR_STATE_DIR": "/s"])
         #expect(settings.socket == "/r/agent.sock")
         #expect(settings.httpSocket == "/r/http.sock")
+        #expect(settings.spoeSocket == "/r/spoe.sock")
         let command = try CommandSettings(environment: ["HOME": "/h", "WEIR_RUNTIME_DIR": "/r"])
         #expect(command.socket == settings.socket)
+    }
+
+    @Test func anAbstractNameNeedsAListOfPeers() throws {
+        let home = ["HOME": "/"]
+        #expect(try AgentSettings(environment: home).spoeAbstract.isEmpty)
+        #expect(try AgentSettings(environment: home.merging(["WEIR_SPOE_ABSTRACT": "off"]) { $1 }).spoeAbstract.isEmpty)
+        let named = home.merging(["WEIR_SPOE_ABSTRACT": "weir-spoe"]) { $1 }
+        #expect(
+            problems(named).contains { $0.contains("WEIR_SPOE_ABSTRACT=weir-spoe") && $0.contains("set WEIR_PEERS") })
+        #expect(
+            try AgentSettings(environment: named.merging(["WEIR_PEERS": "haproxy"]) { $1 }).spoeAbstract == "weir-spoe")
+        for name in ["a b", "/run/x", String(repeating: "n", count: 108)] {
+            let wrong = home.merging(["WEIR_SPOE_ABSTRACT": name, "WEIR_PEERS": "haproxy"]) { $1 }
+            #expect(problems(wrong).contains { $0.contains("expected a name of 1 to 107") }, "\(name)")
+        }
     }
 
     // MARK: Secrets

@@ -89,9 +89,10 @@
         }
         guard let place = unsafe claim(size) else { return }
         rest = value
-        for offset in (0..<size).reversed() {
+        while size > 0 {
+            size &-= 1
             let digit = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
-            unsafe place.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
+            unsafe place.storeBytes(of: digit, toByteOffset: size, as: UInt8.self)
             rest /= 10
         }
     }
