@@ -118,7 +118,7 @@ package struct SPOEDoor: ~Copyable, Sendable {
         var cursor = SPOPCursor(head.payload)
         while !cursor.isAtEnd {
             let message = SPOEMessage(frame.extracting(try cursor.text(frame).range))
-            let count = try cursor.byte(frame)
+            let count = Int(try cursor.byte(frame))
             switch message {
             case .check: check.begin(&limiter)
             case .report: reports &+= 1
@@ -200,8 +200,9 @@ package struct SPOEDoor: ~Copyable, Sendable {
         var cursor = SPOPCursor(head.payload)
         while !cursor.isAtEnd {
             let message = SPOEMessage(frame.extracting(try cursor.text(frame).range))
+            let count = Int(try cursor.byte(frame))
             var report = SPOEReport()
-            for _ in 0..<(try cursor.byte(frame)) {
+            for _ in 0..<count {
                 let name = frame.extracting(try cursor.text(frame).range)
                 let value = try cursor.value(frame)
                 if case .report = message { report.take(name, value, of: frame) }
