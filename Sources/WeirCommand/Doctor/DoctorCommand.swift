@@ -9,7 +9,7 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look at a web server of this machine and at its way to the agent, and name what to mend.",
         discussion: """
-            Reads configurations, rights and running processes, and asks the agent once; changes nothing. As root it sees most.
+            Reads configurations, rights and running processes, and asks the agent whether it is there; changes nothing. As root it sees most.
             Exit code 0: nothing is wrong, 1: something is.
 
             Examples:
