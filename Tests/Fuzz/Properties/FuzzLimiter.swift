@@ -23,8 +23,8 @@ final class FuzzLimiter {
             e:      1MB/min by api_key counting bytes_out cost 3 if method=GET, 1
             f:      10/h by ip counting answers 401|5xx
             d:      10/s by tenant during mon-fri 09:00-18:00 shadow
-            e:      3 concurrent by plan hold 1s
-            f:      quota 1k/h by host
+            g:      3 concurrent by plan hold 1s
+            h:      quota 1k/h by host
             """
         do {
             limiter = try Limiter(
