@@ -9,6 +9,13 @@ enum AgentAdmin {
     /// Bytes of a page at most.
     private static let maximumBytes = 16 << 20
 
+    /// Never shut down: it lives as long as the command. An agent that is not there is not tried again and again.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// Fetches a page.
     ///
     /// - Throws: what the caller is told when there is no agent, or it has no such page.
@@ -17,7 +24,7 @@ enum AgentAdmin {
             throw CommandFailure.noAnswer("WEIR_ADMIN_LISTEN=off: set it to the agent's admin address")
         }
         do {
-            let response = try await HTTPClient.shared.execute(
+            let response = try await client.execute(
                 HTTPClientRequest(url: "http://\(address)\(target)"), timeout: .seconds(2))
             let body = Data((try await response.body.collect(upTo: maximumBytes)).readableBytesView)
             switch response.status.code {
