@@ -13,12 +13,8 @@ struct CommandTable {
         socket = agent.socket
         httpSocket = agent.httpSocket
         checkSocket = agent.checkSocket
-        spoeSocket = Setting(
-            "WEIR_SPOE_SOCKET", "HAProxy's Unix socket (SPOE)", .pathOrOff, default: "\(runtime)/spoe.sock",
-            shown: "\(runtime)/spoe.sock")
-        logSocket = Setting(
-            "WEIR_LOG_SOCKET", "The Unix socket of access logs (datagrams)", .pathOrOff,
-            default: "\(runtime)/log.sock", shown: "\(runtime)/log.sock")
+        spoeSocket = agent.spoeSocket
+        logSocket = agent.logSocket
         runtimeDirectory = agent.runtimeDirectory
         stateDirectory = agent.stateDirectory
     }
