@@ -23,6 +23,7 @@ struct Banner {
         if !settings.checkSocket.isEmpty { lines.append("  check   \(Self.described(settings.checkSocket))") }
         if !settings.spoeSocket.isEmpty { lines.append("  spoe    \(Self.described(settings.spoeSocket))") }
         if !settings.spoeAbstract.isEmpty { lines.append("  spoe    abns@\(settings.spoeAbstract)") }
+        if !settings.logSocket.isEmpty { lines.append("  logs    \(Self.described(settings.logSocket))") }
         if let address = settings.httpListen { lines.append("  http    http://\(address)") }
         if let adminPort, let address = settings.adminListen {
             lines.append("  admin   http://\(ListenAddress(host: address.host, port: UInt16(clamping: adminPort)))")

@@ -28,7 +28,7 @@ extension Limiter {
         let limit = matches[best].limit
         decision.statement = .limit(UInt16(limit))
         decision.limit = capacity(matches[best])
-        if policy.tables.value.limits[limit].isSlots { decision.unit = .concurrentRequests }
+        decision.unit = policy.tables.value.limits[limit].unit
         decision.remaining = isRefused ? remaining(matches[best], now: now) : bestRemaining
         decision.windowSeconds = windowSeconds(limit)
         decision.resetMicroseconds = reset(matches[best], now: now)

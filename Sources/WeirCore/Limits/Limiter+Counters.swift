@@ -63,3 +63,23 @@ extension Limiter {
         table.unsealWindows(from: start, scan: scan)
     }
 }
+
+/// What the tables hold, and what became of checks.
+extension Limiter {
+    /// Forgets keys that time has made as new, among the next `count` slots.
+    package mutating func sweep(_ count: Int, now: Instant) { table.sweep(count, now: now) }
+
+    package var limitCount: Int { policy.limitCount }
+
+    /// What became of the checks that a limit matched.
+    package func counters(of limit: Int) -> LimitCounters { counters[limit] }
+
+    package var denialCount: Int { denials.count }
+
+    /// Checks that a `deny` statement matched, by its number among them.
+    package func denials(of denial: Int) -> UInt64 { denials[denial] }
+
+    package var keyCount: Int { table.count }
+    package var evictionCount: UInt64 { table.evictions }
+    package var tableBytes: Int { table.byteCount }
+}

@@ -64,4 +64,19 @@ extension Limiter {
         }
         return end >= shared.leases.end ? nil : end
     }
+
+    /// A copy of the key's slot in the limit's terms; a full one where there is none.
+    mutating func peekSlot(_ match: Match, now: Instant) -> LimitSlot {
+        let terms = policy.tables.value.limits[match.limit].terms
+        guard let index = table.find(match.key) else {
+            return LimitSlot(full: terms, at: now.microseconds, windowEnd: windowEnd(match.limit))
+        }
+        var slot = table[index]
+        if slot.terms != self.terms[match.limit] {
+            slot.convert(
+                from: table.terms[slot.terms], to: terms,
+                isProportional: policy.tables.value.limits[match.limit].isProportional, now: now.microseconds)
+        }
+        return slot
+    }
 }

@@ -19,7 +19,7 @@ package struct Limiter: ~Copyable {
     var terms: FixedArray<UInt32>
     var calendar: CalendarTable
     var counters: FixedArray<LimitCounters>
-    private var denials: FixedArray<UInt64>
+    var denials: FixedArray<UInt64>
     var facts = Facts()
     var matches: FixedArray<Match>
     var matchCount = 0
@@ -449,21 +449,6 @@ package struct Limiter: ~Copyable {
         return true
     }
 
-    /// A copy of the key's slot in the limit's terms; a full one where there is none.
-    mutating func peekSlot(_ match: Match, now: Instant) -> LimitSlot {
-        let terms = policy.tables.value.limits[match.limit].terms
-        guard let index = table.find(match.key) else {
-            return LimitSlot(full: terms, at: now.microseconds, windowEnd: windowEnd(match.limit))
-        }
-        var slot = table[index]
-        if slot.terms != self.terms[match.limit] {
-            slot.convert(
-                from: table.terms[slot.terms], to: terms,
-                isProportional: policy.tables.value.limits[match.limit].isProportional, now: now.microseconds)
-        }
-        return slot
-    }
-
     /// An eviction has moved slots: those of this check are still there, as they were touched now.
     private mutating func findAgain() {
         for index in 0..<matchCount where matches[index].slot >= 0 {
@@ -503,23 +488,4 @@ package struct Limiter: ~Copyable {
             }
         }
     }
-
-    // MARK: Housekeeping
-
-    /// Forgets keys that time has made as new, among the next `count` slots.
-    package mutating func sweep(_ count: Int, now: Instant) { table.sweep(count, now: now) }
-
-    package var limitCount: Int { policy.limitCount }
-
-    /// What became of the checks that a limit matched.
-    package func counters(of limit: Int) -> LimitCounters { counters[limit] }
-
-    package var denialCount: Int { denials.count }
-
-    /// Checks that a `deny` statement matched, by its number among them.
-    package func denials(of denial: Int) -> UInt64 { denials[denial] }
-
-    package var keyCount: Int { table.count }
-    package var evictionCount: UInt64 { table.evictions }
-    package var tableBytes: Int { table.byteCount }
 }

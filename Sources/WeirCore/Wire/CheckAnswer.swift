@@ -94,7 +94,7 @@ package struct CheckAnswer: Equatable, Sendable {
         writer.append(decision.state.rawValue)
         writer.append(UInt8(truncatingIfNeeded: ruleBytes))
         writer.append(UInt8(truncatingIfNeeded: consumerBytes))
-        writer.append(0 as UInt8)
+        writer.append(decision.unit.rawValue)
         writer.append(decision.limit)
         writer.append(decision.remaining)
         writer.append(decision.windowSeconds)

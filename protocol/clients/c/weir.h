@@ -113,6 +113,7 @@ typedef struct weir_answer {
     uint8_t reason;      /* WEIR_REASON_… */
     uint8_t state;       /* WEIR_STATE_… */
     uint8_t remembered;  /* 1: denied from this client's memory of an earlier denial */
+    uint8_t unit;        /* what the rule counts in: 0 requests or what they cost, 1 bytes, 2 requests at once */
     uint16_t status;     /* the HTTP status to send; 200 when allowed */
     uint32_t window_s;   /* seconds in which the rule makes its capacity anew */
     uint64_t limit;      /* the rule's capacity; 0 when no limit is named */
@@ -371,6 +372,7 @@ int weir__read_check_answer(const uint8_t *b, const weir__frame *frame, weir_ans
     a->status = weir__get16(b + 18);
     a->state = b[20];
     a->remembered = 0;
+    a->unit = b[23];
     a->limit = weir__get64(b + 24);
     a->remaining = weir__get64(b + 32);
     a->window_s = weir__get32(b + 40);
@@ -590,7 +592,11 @@ size_t weir_http_fields(const weir_answer *a, char *text, size_t room) {
     if (a->limit > 0 && a->rule[0]) {
         WEIR__ADD("RateLimit: \"%s\";r=%llu", a->rule, (unsigned long long)a->remaining);
         if (wait != WEIR_NEVER) WEIR__ADD(";t=%llu", (unsigned long long)weir__seconds(wait));
-        WEIR__ADD("\r\nRateLimit-Policy: \"%s\";q=%llu;w=%lu\r\n", a->rule, (unsigned long long)a->limit, (unsigned long)a->window_s);
+        WEIR__ADD("\r\nRateLimit-Policy: \"%s\";q=%llu", a->rule, (unsigned long long)a->limit);
+        if (a->unit == 1) WEIR__ADD(";qu=\"content-bytes\"");
+        if (a->unit == 2) WEIR__ADD(";qu=\"concurrent-requests\"");
+        if (a->window_s > 0 && a->unit != 2) WEIR__ADD(";w=%lu", (unsigned long)a->window_s);
+        WEIR__ADD("\r\n");
     }
     if (!a->allowed) {
         if (a->retry_after_us != WEIR_NEVER) WEIR__ADD("Retry-After: %lld\r\n", (long long)weir_retry_after(a));

@@ -36,6 +36,12 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     private let plain: Bool
 
     /// What a denial by it is called.
+    /// What responses say that it counts in.
+    var unit: QuotaUnit {
+        if isSlots { return .concurrentRequests }
+        return measure == .bytesIn || measure == .bytesOut ? .contentBytes : .requests
+    }
+
     var reason: Reason { isSlots ? .concurrency : windows >= 0 ? .quota : .rate }
 
     init(

@@ -35,6 +35,7 @@ local REASONS = {
   "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt",
 }
 local STATES = { [0] = "local", "shared", "alone", "shadow" }
+local UNITS = { [0] = "requests", "content-bytes", "concurrent-requests" }
 local NO_TICKET = ("\0"):rep(24)
 
 -- Numbers ---------------------------------------------------------------------------------------------------------
@@ -254,12 +255,12 @@ end
 
 --- Reads the payload of a CHECK's answer. Numbers that this version does not know become `error`, `other`, `unknown`.
 --
--- @return decision, reason and state by name; `status`; `limit` and `remaining` in tokens; `window` in seconds; `reset`
+-- @return decision, reason, state and unit by name; `status`; `limit` and `remaining` in tokens; `window` in seconds; `reset`
 --   and `retry_after` in microseconds, `math.huge` for never; `ticket`, nil for none; `rule` and `consumer`, empty for
 --   none. Or nil and what is wrong.
 function frame.answer(payload)
   if #payload < 72 then return truncated("answer", payload) end
-  local decision, reason, status, more, state, rule_bytes, consumer_bytes = byte(payload, 1, 7)
+  local decision, reason, status, more, state, rule_bytes, consumer_bytes, unit = byte(payload, 1, 8)
   if #payload < 72 + rule_bytes + consumer_bytes then return nil, "truncated field=rule offset=88" end
   local low, high = read32(payload, 41), read32(payload, 45)
   local never = low == 4294967295 and high == 4294967295
@@ -269,6 +270,7 @@ function frame.answer(payload)
     reason = REASONS[reason] or "other",
     status = status + more * 256,
     state = STATES[state] or "unknown",
+    unit = UNITS[unit] or "other",
     limit = read64(payload, 9),
     remaining = read64(payload, 17),
     window = read32(payload, 25),

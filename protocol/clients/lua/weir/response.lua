@@ -19,12 +19,20 @@ local HEADS = {
 --- Whole seconds of microseconds, never too early.
 local function seconds(microseconds) return ceil(microseconds / 1000000) end
 
+--- The parameters behind a quota: its unit where that is not requests, and its window; requests at once have none.
+local function unit(answer)
+  local name, window = answer.unit, answer.window
+  local text = (name == "content-bytes" or name == "concurrent-requests") and format(';qu="%s"', name) or ""
+  if window > 0 and name ~= "concurrent-requests" then text = text .. format(";w=%d", window) end
+  return text
+end
+
 --- The values of `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10); nil, nil where no limit
 -- is named. A rule's name needs no escapes in a string of structured fields.
 function response.rate_limit(answer)
   if answer.limit == 0 or answer.rule == "" then return nil, nil end
   local wait = answer.decision == "allow" and answer.reset or answer.retry_after
-  local policy = format('"%s";q=%.0f;w=%d', answer.rule, answer.limit, answer.window)
+  local policy = format('"%s";q=%.0f%s', answer.rule, answer.limit, unit(answer))
   if wait == math.huge then return format('"%s";r=%.0f', answer.rule, answer.remaining), policy end
   return format('"%s";r=%.0f;t=%.0f', answer.rule, answer.remaining, seconds(wait)), policy
 end

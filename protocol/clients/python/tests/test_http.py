@@ -12,7 +12,7 @@ from tests.support import AgentCase, ask_door
 class DoorTests(AgentCase):
     limits = (
         "rated: 3/h by user when user=rated; daily: 2/day by user when user=daily answer 402; slots: 1 concurrent by user when user=holder; "
-        "large: 5/min by user when user=large; nokey: deny 401 when user=nokey; no: deny when user=blocked; gone: deny 410 when user=gone"
+        "large: 5/min by user when user=large; nokey: deny 401 when user=nokey; no: deny when user=blocked; gone: deny 410 when user=gone; heavy: 1kB/h by user when user=heavy counting bytes_out"
     )
 
     def test_denialsAreThoseOfTheHTTPDoor(self):
@@ -42,9 +42,10 @@ class DoorTests(AgentCase):
     def test_allowedResponsesTellTheSameLimits(self):
         client = weir.Client(self.agent.socket, deadline=2.0, on_trouble="closed")
         self.addCleanup(client.close)
-        fields = dict(http.rate_limit_fields(client.check({"user": "large"}, peek=True)))
-        _, door, _ = ask_door(self.agent, {"User": "large"}, 0)
-        self.assertEqual(fields["RateLimit-Policy"], door["RateLimit-Policy"])
+        for user in ("large", "heavy"):
+            fields = dict(http.rate_limit_fields(client.check({"user": user}, peek=True)))
+            _, door, _ = ask_door(self.agent, {"User": user}, 0)
+            self.assertEqual(fields["RateLimit-Policy"], door["RateLimit-Policy"])
         self.assertEqual(http.rate_limit_fields(client.check({"user": "nobody"})), [])
 
 

@@ -43,6 +43,8 @@ class Decision(NamedTuple):
     trouble: str = ""
     #: Whether the client remembered an earlier denial, and did not ask.
     remembered: bool = False
+    #: What the rule counts in: ``requests`` (or what they cost), ``content-bytes`` or ``concurrent-requests``.
+    unit: str = "requests"
 
     @property
     def retry_after(self) -> Optional[float]:

@@ -40,8 +40,15 @@ def rate_limit_fields(decision: Decision) -> Fields:
     rest = "" if wait is None else f";t={_seconds(wait)}"
     return [
         ("RateLimit", f'"{decision.rule}";r={decision.remaining}{rest}'),
-        ("RateLimit-Policy", f'"{decision.rule}";q={decision.limit};w={decision.window}'),
+        ("RateLimit-Policy", f'"{decision.rule}";q={decision.limit}{_unit(decision)}'),
     ]
+
+
+def _unit(decision: Decision) -> str:
+    unit = f';qu="{decision.unit}"' if decision.unit in ("content-bytes", "concurrent-requests") else ""
+    # Requests at once have no window.
+    window = f";w={decision.window}" if decision.window > 0 and decision.unit != "concurrent-requests" else ""
+    return unit + window
 
 
 def retry_after(decision: Decision) -> Optional[int]:

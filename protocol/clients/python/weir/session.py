@@ -380,6 +380,7 @@ class Session:
             answer.reset_us,
             None if answer.retry_after_us == wire.NEVER else answer.retry_after_us,
             None if answer.ticket == wire.NO_TICKET else Ticket(answer.ticket, self.run),
+            unit=wire.UNITS[answer.unit] if answer.unit < len(wire.UNITS) else "other",
         )
         if call.key is not None and self.denials is not None:
             self.denials.note(call.key, call.cost, decision, now)

@@ -30,10 +30,11 @@ REASONS = (
     "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt",
 )  # fmt: skip
 STATES = ("local", "shared", "alone", "shadow")
+UNITS = ("requests", "content-bytes", "concurrent-requests")
 
 _header = struct.Struct("<IBBHQ")
 _check = struct.Struct("<IBBHQIHH")
-_answer = struct.Struct("<BBHBBBxQQIxxxxQQ24s")
+_answer = struct.Struct("<BBHBBBBQQIxxxxQQ24s")
 _entry = struct.Struct("<24sHHIQQQ")
 
 Value = Union[str, bytes]
@@ -65,6 +66,7 @@ class CheckAnswer(NamedTuple):
     reason: int
     status: int
     state: int
+    unit: int
     limit: int
     remaining: int
     window: int
@@ -219,7 +221,7 @@ class FrameReader:
 def read_check_answer(data: bytes) -> CheckAnswer:
     if len(data) < 88:
         raise WireError("truncated", "answer", len(data))
-    decision, reason, status, state, rule_length, consumer_length, limit, left, window, reset, retry, ticket = (
+    decision, reason, status, state, rule_length, consumer_length, unit, limit, left, window, reset, retry, ticket = (
         _answer.unpack_from(data, 16)
     )
     end = 88 + rule_length
@@ -227,7 +229,7 @@ def read_check_answer(data: bytes) -> CheckAnswer:
         raise WireError("truncated", "rule", 88)
     rule = data[88:end].decode("utf-8", "replace")
     consumer = data[end : end + consumer_length].decode("utf-8", "replace") if consumer_length else ""
-    return CheckAnswer(decision, reason, status, state, limit, left, window, reset, retry, ticket, rule, consumer)
+    return CheckAnswer(decision, reason, status, state, unit, limit, left, window, reset, retry, ticket, rule, consumer)
 
 
 def read_hello_answer(data: bytes) -> HelloAnswer:
