@@ -20,6 +20,7 @@ import WeirTestSupport
         ("March 2026, Berlin, clocks go forward", 1_772_319_600, 1_774_994_400, 31 * 24 - 1),
         ("October 2026, Berlin, clocks go back", 1_790_805_600, 1_793_487_600, 31 * 24 + 1),
         ("31 January to 29 February 2028, UTC", 1_832_889_600, 1_835_395_200, 29 * 24),
+        ("May 2026, of a contract that moves from Berlin to Shanghai", 1_777_586_400, 1_780_243_200, 31 * 24 - 6),
     ]
 
     @Test(arguments: periods)

@@ -30,6 +30,7 @@ import WeirTestSupport
         "    return Double(units)", "import Foundation", "internal import Foundation", "let x = [Float80]()",
         "var t: TimeInterval?",
         "let name = \"a\"; let x = 2.5 // 1", "let amount: Decimal",
+        "let text = \"\\(Double(units)) \\(unit)\"",
     ])
     func itRefuses(_ line: String) throws {
         let directory = try TemporaryDirectory()
