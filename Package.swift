@@ -38,6 +38,9 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "WeirCalendar", dependencies: ["WeirCore"], swiftSettings: settings),
         .testTarget(name: "WeirCalendarTests", dependencies: ["WeirCalendar", "WeirCore"], swiftSettings: settings),
+        .target(name: "WeirBilling", swiftSettings: settings),
+        .testTarget(
+            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirTestSupport"], swiftSettings: settings),
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(
             name: "WeirRedis",
