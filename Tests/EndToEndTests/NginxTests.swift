@@ -50,7 +50,7 @@ import WeirTestSupport
     @Test(arguments: NginxVariant.allCases)
     func otherStatusesAndTwoRulesAtOnce(_ variant: NginxVariant) throws {
         let rules = """
-            paid: 1/day by api_key answer 402; fast: 1/min by api_key; key: deny 401 when path=/login no api_key
+            paid: 1/year by api_key answer 402; fast: 1/min by api_key; key: deny 401 when path=/login no api_key
             no: deny 403 when path=/no
             """
         let site = try NginxUnderTest(["WEIR_LIMITS": rules], variant: variant)

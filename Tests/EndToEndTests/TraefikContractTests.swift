@@ -34,7 +34,7 @@ import WeirTestSupport
     @Test func allowIs2xxWithNoBodyAndADenialIsCopiedAsItIs() throws {
         let port = freePort()
         let rules =
-            "all: 2/h by ip; daily: 2/day by ip; no: deny when method=DELETE path=/admin/*; key: deny 401 when path=/v1 no api_key"
+            "all: 2/h by ip; yearly: 2/year by ip; no: deny when method=DELETE path=/admin/*; key: deny 401 when path=/v1 no api_key"
         let agent = try AgentUnderTest(["WEIR_LIMITS": rules, "WEIR_HTTP_LISTEN": "127.0.0.1:\(port)"])
         let client = try ClientSocket(port: port)
         func ask(_ method: String, _ uri: String, client address: String = "192.0.2.1", key: String? = nil) throws
@@ -53,7 +53,8 @@ import WeirTestSupport
         #expect(denied["Content-Type"] == "application/problem+json")
         #expect(denied["Location"] == nil, "Traefik reads one")
         #expect(denied["Transfer-Encoding"] == nil)
-        #expect(denied.body.hasSuffix("\"status\":429,\"reason\":\"quota\",\"violated-policies\":[\"daily\",\"all\"]}"))
+        #expect(
+            denied.body.hasSuffix("\"status\":429,\"reason\":\"quota\",\"violated-policies\":[\"yearly\",\"all\"]}"))
         #expect(try ask("DELETE", "/admin/x", client: "2001:db8::1").status == 403, "the request's own method and path")
         #expect(try ask("GET", "/v1", client: "192.0.2.2")["WWW-Authenticate"] == "Bearer realm=\"api\"")
         #expect(try ask("GET", "/", client: "192.0.2.2").status == 200, "each client by its own address")
