@@ -45,6 +45,7 @@ package struct UsageStore: Sendable {
             let incarnation = try Self.incarnation(token, at: seconds, connection)
             var known: [Dimensions: Int64] = [:]
             var changed = 0
+            var trail = UsageTrail()
             for cell in cells {
                 let dimension: Int64
                 if let number = known[cell.dimensions] {
@@ -53,8 +54,12 @@ package struct UsageStore: Sendable {
                     dimension = try Self.dimension(cell.dimensions, connection)
                     known[cell.dimensions] = dimension
                 }
-                if try Self.merge(cell, incarnation, dimension, connection) { changed += 1 }
+                if try Self.merge(cell, incarnation, dimension, connection) {
+                    changed += 1
+                    trail.note(cell, dimension: dimension)
+                }
             }
+            try trail.write(connection, at: seconds)
             let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
             return Receipt(cells: cells.count, changed: changed, known: previous)
         }
