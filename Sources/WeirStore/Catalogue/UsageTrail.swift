@@ -7,41 +7,43 @@ struct UsageTrail {
         var hour: Int64
         var dimension: Int64
 
-        static func < (left: Place, right: Place) -> Bool {
-            (left.hour, left.dimension) < (right.hour, right.dimension)
-        }
+        static func < (left: Place, right: Place) -> Bool { (left.hour, left.dimension) < (right.hour, right.dimension) }
     }
 
+    /// Dimensions of the batch that are of consumers, keys or contracts, by their numbers.
+    private var named: [Int64: Dimensions] = [:]
     private var places: Set<Place> = []
     private var firstOK: [String: Int64] = [:]
     private var lastCall: [String: Int64] = [:]
     private var lastUse: [String: Int64] = [:]
 
-    /// Notes a cell that has grown.
-    mutating func note(_ cell: Cell, dimension: Int64) {
-        let hour = Int64(cell.hour)
-        if !cell.dimensions.contract.isEmpty { places.insert(Place(hour: hour, dimension: dimension)) }
-        let consumer = cell.dimensions.consumer
-        if Identifier.isWellFormed(consumer, .consumer) {
-            lastCall[consumer] = max(lastCall[consumer] ?? .min, hour)
-            if cell.outcome == .status(200) { firstOK[consumer] = min(firstOK[consumer] ?? .max, hour) }
+    /// - Parameter numbers: those of the cells' dimensions.
+    init(_ cells: [Cell], _ numbers: [Int64]) {
+        for (cell, number) in zip(cells, numbers) {
+            let dimensions = cell.dimensions
+            if dimensions.contract.isEmpty, dimensions.consumer.isEmpty, dimensions.key.isEmpty { continue }
+            named[number] = dimensions
         }
-        if Identifier.isWellFormed(cell.dimensions.key, .key) {
-            lastUse[cell.dimensions.key] = max(lastUse[cell.dimensions.key] ?? .min, hour)
+    }
+
+    /// Notes a cell that has grown, by the numbers of its dimensions and outcome.
+    mutating func note(_ dimension: Int64, hour: Int64, outcome: Int64) {
+        guard let names = named[dimension] else { return }
+        if !names.contract.isEmpty { places.insert(Place(hour: hour, dimension: dimension)) }
+        if Identifier.isWellFormed(names.consumer, .consumer) {
+            lastCall[names.consumer] = max(lastCall[names.consumer] ?? .min, hour)
+            if outcome == Int64(Outcome.status(200).rawValue) {
+                firstOK[names.consumer] = min(firstOK[names.consumer] ?? .max, hour)
+            }
         }
+        if Identifier.isWellFormed(names.key, .key) { lastUse[names.key] = max(lastUse[names.key] ?? .min, hour) }
     }
 
     /// Writes it down, always in the same order, so that two collectors never wait for each other.
     ///
     /// - Parameter seconds: now.
     func write(_ connection: any SQLConnection, at seconds: Int64) throws(StoreError) {
-        for place in places.sorted() {
-            _ = try connection.run(
-                """
-                INSERT INTO outbox (hour, dimension_id, revision, changed_at) VALUES ($1, $2, 1, $3)
-                ON CONFLICT (hour, dimension_id) DO UPDATE SET revision = outbox.revision + 1, changed_at = excluded.changed_at
-                """, [.integer(place.hour), .integer(place.dimension), .integer(seconds)])
-        }
+        try writePlaces(connection, at: seconds)
         for (consumer, hour) in firstOK.sorted(by: { $0.key < $1.key }) {
             _ = try connection.run(
                 """
@@ -62,6 +64,20 @@ struct UsageTrail {
             _ = try connection.run(
                 "UPDATE api_key SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $3)",
                 [.integer(end), .text(key), .integer(end)])
+        }
+    }
+
+    private func writePlaces(_ connection: any SQLConnection, at seconds: Int64) throws(StoreError) {
+        var statement = RowStatement(
+            "INSERT INTO outbox (hour, dimension_id, revision, changed_at) VALUES", columns: 4,
+            """
+            ON CONFLICT (hour, dimension_id) DO UPDATE SET revision = outbox.revision + 1, changed_at = excluded.changed_at
+            """)
+        for run in RowStatement.runs(of: places.sorted()) {
+            let values: [SQLValue] = run.flatMap { place in
+                [.integer(place.hour), .integer(place.dimension), .integer(1), .integer(seconds)]
+            }
+            _ = try connection.run(statement.text(rows: run.count), values)
         }
     }
 
