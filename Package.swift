@@ -42,7 +42,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "WeirBilling", swiftSettings: settings),
         .testTarget(
-            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirTestSupport"], swiftSettings: settings),
+            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirTestSupport"],
+            swiftSettings: settings),
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(
             name: "WeirRedis",
