@@ -36,11 +36,14 @@ let package = Package(
     targets: [
         .target(name: "WeirCore", swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "CLinux"),
-        .target(name: "WeirCalendar", dependencies: ["WeirCore"], swiftSettings: settings),
-        .testTarget(name: "WeirCalendarTests", dependencies: ["WeirCalendar", "WeirCore"], swiftSettings: settings),
+        .target(name: "WeirCalendar", dependencies: ["WeirBilling", "WeirCore"], swiftSettings: settings),
+        .testTarget(
+            name: "WeirCalendarTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirCore", "WeirTestSupport"],
+            swiftSettings: settings),
         .target(name: "WeirBilling", swiftSettings: settings),
         .testTarget(
-            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirTestSupport"], swiftSettings: settings),
+            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirTestSupport"],
+            swiftSettings: settings),
         .systemLibrary(name: "CLibpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(

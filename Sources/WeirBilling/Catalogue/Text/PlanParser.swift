@@ -76,7 +76,7 @@ struct PlanParser {
         do throws(PlanError) {
             guard !words.isAtEnd else {
                 let example = Self.keywords.first { $0.keyword == line.keyword }?.example
-                throw words.unexpected("more behind \"\(line.keyword)\"", suggestion: example)
+                throw words.unexpected("more", suggestion: example)
             }
             try terms.read(line, &words)
             guard words.isAtEnd else { throw words.unexpected("the end of the line") }

@@ -113,13 +113,12 @@ struct PlanTermsCheck {
     }
 
     private mutating func checkUsedUp() {
-        guard lines["grant"] != nil, !terms.broken.contains("grant") else {
-            if let line = lines["when"], !terms.broken.contains("grant"),
-                terms.mode == .package || terms.mode == .subscription
-            {
+        guard !terms.broken.contains("grant") else { return }
+        guard terms.grants.contains(where: { $0.allowance.meter != nil }) else {
+            if let line = lines["when"], terms.mode == .package || terms.mode == .subscription {
                 errors.append(
                     PlanError(
-                        at: line.position, "expected a grant that may be used up, found none",
+                        at: line.position, "expected a grant of units that may be used up, found none",
                         suggestion: "grant 1000 calls"))
             }
             return
@@ -153,7 +152,9 @@ struct PlanTermsCheck {
             } catch {
                 errors.append(PlanError(at: price.position, error))
             }
-            if case .deny = usedUp(meter).choice, !terms.broken.contains("when") {
+            if Self.allowed[mode]?.contains("when") == true, case .deny = usedUp(meter).choice,
+                !terms.broken.contains("when")
+            {
                 errors.append(
                     PlanError(
                         at: price.position,

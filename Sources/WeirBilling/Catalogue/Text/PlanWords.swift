@@ -59,7 +59,7 @@ struct PlanWords {
 
     func unexpected(_ expected: String, suggestion: String? = nil) -> PlanError {
         let found = word.map(BillingError.quoted) ?? "the end of the line"
-        let place = index > 1 ? " after \(BillingError.quoted(words[min(index, words.count) - 1].text))" : ""
+        let place = " after \(BillingError.quoted(words[min(index, words.count) - 1].text))"
         return PlanError(at: position, "expected \(expected)\(place), found \(found)", suggestion: suggestion)
     }
 
