@@ -81,7 +81,11 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "WeirStore", dependencies: ["WeirCore", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "WeirStore",
+            dependencies: ["WeirCore", "WeirBilling", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeirStoreTests", dependencies: ["WeirStore", "WeirBilling", "WeirCore", "WeirTestSupport"],
             swiftSettings: settings),
         .target(
             name: "WeirCollector",

@@ -40,24 +40,37 @@ package struct UsageStore: Sendable {
     package func merge(
         _ cells: [Cell], of incarnation: Hash128, delivery: Delivery? = nil, at seconds: Int64
     ) async throws(StoreError) -> Receipt {
-        let token = incarnation.hex
-        return try await database.write { connection throws(StoreError) in
-            let incarnation = try Self.incarnation(token, at: seconds, connection)
-            var known: [Dimensions: Int64] = [:]
-            var changed = 0
-            for cell in cells {
-                let dimension: Int64
-                if let number = known[cell.dimensions] {
-                    dimension = number
-                } else {
-                    dimension = try Self.dimension(cell.dimensions, connection)
-                    known[cell.dimensions] = dimension
-                }
-                if try Self.merge(cell, incarnation, dimension, connection) { changed += 1 }
-            }
-            let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
-            return Receipt(cells: cells.count, changed: changed, known: previous)
+        try await database.write { connection throws(StoreError) in
+            try Self.merge(cells, of: incarnation, delivery: delivery, at: seconds, connection)
         }
+    }
+
+    /// Merges a batch inside a transaction of the caller's.
+    static func merge(
+        _ cells: [Cell], of incarnation: Hash128, delivery: Delivery?, at seconds: Int64,
+        _ connection: any SQLConnection
+    ) throws(StoreError) -> Receipt {
+        let token = incarnation.hex
+        let incarnation = try Self.incarnation(token, at: seconds, connection)
+        var known: [Dimensions: Int64] = [:]
+        var changed = 0
+        var spending = GrantSpending()
+        for cell in cells {
+            let dimension: Int64
+            if let number = known[cell.dimensions] {
+                dimension = number
+            } else {
+                dimension = try Self.dimension(cell.dimensions, connection)
+                known[cell.dimensions] = dimension
+            }
+            if let growth = try Self.merge(cell, incarnation, dimension, connection) {
+                changed += 1
+                spending.add(growth.units, of: cell.dimensions.grant, cell.outcome)
+            }
+        }
+        try CreditWindows.spend(spending, of: token, at: seconds, connection)
+        let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
+        return Receipt(cells: cells.count, changed: changed, known: previous)
     }
 
     /// Notes a delivery, and returns the number of the one before.
@@ -107,10 +120,10 @@ package struct UsageStore: Sendable {
         return try made[0].integer(0)
     }
 
-    /// Merges one cell; whether it grew.
+    /// Merges one cell; by how much it grew, nil when it did not.
     private static func merge(
         _ cell: Cell, _ incarnation: Int64, _ dimension: Int64, _ connection: any SQLConnection
-    ) throws(StoreError) -> Bool {
+    ) throws(StoreError) -> Totals? {
         let place: [SQLValue] = [
             .integer(incarnation), .integer(dimension), .integer(Int64(cell.hour)),
             .integer(Int64(cell.outcome.rawValue)),
@@ -122,7 +135,8 @@ package struct UsageStore: Sendable {
             """, place
         ).first.map { row throws(StoreError) in try totals(row, from: 0) }
         let after = (before ?? Totals()).merged(cell.totals)
-        if after == before { return false }
+        if after == before { return nil }
+        let growth = after.growth(since: before ?? Totals())
         _ = try connection.run(
             """
             INSERT INTO cell (incarnation_id, dimension_id, hour, outcome, calls, units, bytes_in, bytes_out)
@@ -139,8 +153,8 @@ package struct UsageStore: Sendable {
                 bytes_in = usage_hour.bytes_in + excluded.bytes_in, bytes_out = usage_hour.bytes_out + excluded.bytes_out
             """,
             [.integer(Int64(cell.hour)), .integer(dimension), .integer(Int64(cell.outcome.rawValue))]
-                + values(after.growth(since: before ?? Totals())))
-        return true
+                + values(growth))
+        return growth
     }
 
     private static func values(_ totals: Totals) -> [SQLValue] {
