@@ -67,6 +67,7 @@ package enum Schema {
             """
         ],
         catalogue,
+        ledger,
     ]
 
     /// The version that this program writes.

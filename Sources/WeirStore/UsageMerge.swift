@@ -48,10 +48,37 @@ package struct UsageMerge {
         }
         try write(grown, incarnation)
         try add(growth)
-        var trail = UsageTrail(cells, numbers)
-        for row in grown { trail.note(row.place.dimension, hour: row.place.hour, outcome: row.place.outcome) }
-        try trail.write(connection, at: seconds)
+        try follow(growth, names(of: cells, numbers), token, at: seconds)
         return grown.count
+    }
+
+    /// Dimensions of the batch that contracts, consumers, keys or grants have a part in, by their numbers.
+    private func names(of cells: [Cell], _ numbers: [Int64]) -> [Int64: Dimensions] {
+        var names: [Int64: Dimensions] = [:]
+        for (cell, number) in zip(cells, numbers) {
+            let dimensions = cell.dimensions
+            let isPlain =
+                dimensions.contract.isEmpty && dimensions.consumer.isEmpty && dimensions.key.isEmpty
+                && dimensions.grant.isEmpty
+            if !isPlain { names[number] = dimensions }
+        }
+        return names
+    }
+
+    /// What follows from cells that have grown: units that were drawn from grants, and what is known of consumers and keys.
+    private func follow(
+        _ growth: [Row], _ names: [Int64: Dimensions], _ token: String, at seconds: Int64
+    ) throws(StoreError) {
+        var trail = UsageTrail()
+        var spending = GrantSpending()
+        for row in growth {
+            guard let names = names[row.place.dimension], let outcome = Outcome(rawValue: UInt8(row.place.outcome))
+            else { continue }
+            trail.note(names, number: row.place.dimension, hour: row.place.hour, outcome)
+            spending.add(row.totals.units, of: names.grant, outcome)
+        }
+        try CreditWindows.spend(spending, of: token, at: seconds, connection)
+        try trail.write(connection, at: seconds)
     }
 
     private func number(ofIncarnation token: String, at seconds: Int64) throws(StoreError) -> Int64 {

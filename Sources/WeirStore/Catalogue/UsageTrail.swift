@@ -7,32 +7,22 @@ struct UsageTrail {
         var hour: Int64
         var dimension: Int64
 
-        static func < (left: Place, right: Place) -> Bool { (left.hour, left.dimension) < (right.hour, right.dimension) }
+        static func < (left: Place, right: Place) -> Bool {
+            (left.hour, left.dimension) < (right.hour, right.dimension)
+        }
     }
 
-    /// Dimensions of the batch that are of consumers, keys or contracts, by their numbers.
-    private var named: [Int64: Dimensions] = [:]
     private var places: Set<Place> = []
     private var firstOK: [String: Int64] = [:]
     private var lastCall: [String: Int64] = [:]
     private var lastUse: [String: Int64] = [:]
 
-    /// - Parameter numbers: those of the cells' dimensions.
-    init(_ cells: [Cell], _ numbers: [Int64]) {
-        for (cell, number) in zip(cells, numbers) {
-            let dimensions = cell.dimensions
-            if dimensions.contract.isEmpty, dimensions.consumer.isEmpty, dimensions.key.isEmpty { continue }
-            named[number] = dimensions
-        }
-    }
-
-    /// Notes a cell that has grown, by the numbers of its dimensions and outcome.
-    mutating func note(_ dimension: Int64, hour: Int64, outcome: Int64) {
-        guard let names = named[dimension] else { return }
-        if !names.contract.isEmpty { places.insert(Place(hour: hour, dimension: dimension)) }
+    /// Notes a cell that has grown, and the number of its dimensions.
+    mutating func note(_ names: Dimensions, number: Int64, hour: Int64, _ outcome: Outcome) {
+        if !names.contract.isEmpty { places.insert(Place(hour: hour, dimension: number)) }
         if Identifier.isWellFormed(names.consumer, .consumer) {
             lastCall[names.consumer] = max(lastCall[names.consumer] ?? .min, hour)
-            if outcome == Int64(Outcome.status(200).rawValue) {
+            if outcome == .status(200) {
                 firstOK[names.consumer] = min(firstOK[names.consumer] ?? .max, hour)
             }
         }
