@@ -28,7 +28,7 @@ package struct CollectorAPI: Sendable {
         let usage = UsageRoutes(store: UsageStore(database), database: database, maximumBody: maximumBody, now: now)
         let served =
             HealthEndpoints.all(database) + usage.endpoints + [PolicyEndpoint.endpoint(feed)] + SoldEndpoints.all
-            + PlanEndpoints.all + BoughtEndpoints.all + AccessEndpoints.all
+            + PlanEndpoints.all + BoughtEndpoints.all + LedgerEndpoints.all + AccessEndpoints.all
         endpoints = served + [Self.document(of: served)]
     }
 

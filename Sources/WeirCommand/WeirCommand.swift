@@ -20,7 +20,8 @@ package struct WeirCommand: AsyncParsableCommand {
             CheckCommand.self, ExplainCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self,
             LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self,
             ProviderCommand.self, ProductCommand.self, RouteCommand.self, MeterCommand.self, PlanCommand.self,
-            ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, TokenCommand.self,
+            ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, BuyCommand.self, TopUpCommand.self,
+            BalanceCommand.self, StatementCommand.self, TokenCommand.self,
             BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 

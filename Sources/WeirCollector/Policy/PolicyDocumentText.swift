@@ -12,6 +12,7 @@ enum PolicyDocumentText {
         for contract in changes.contracts {
             if let record = record(contract) { encoder.append(.subscription(record)) }
         }
+        for balance in changes.grants { if let record = record(balance) { encoder.append(.grant(record)) } }
         for row in changes.keys { if let record = record(row) { encoder.append(.key(record)) } }
         for gone in changes.gone {
             if let kind = RecordKind(rawValue: gone.kind), let id = RecordID(kind.prefix, gone.id) {
@@ -64,6 +65,17 @@ enum PolicyDocumentText {
         return SubscriptionRecord(
             id: id, consumer: consumer, plan: plan, period: period, products: products, state: state, from: from,
             until: row.endsAt.map { max($0, from) })
+    }
+
+    private static func record(_ balance: GrantBalance) -> GrantRecord? {
+        let grant = balance.grant
+        guard let id = RecordID(RecordID.grant, grant.id),
+            let subscription = RecordID(RecordID.subscription, grant.subscription)
+        else { return nil }
+        return GrantRecord(
+            id: id, subscription: subscription, unit: LedgerFigures.unit(grant.ledger), priority: grant.priority,
+            created: grant.createdAt, until: grant.expiresAt,
+            state: grant.closedAt != nil ? .closed : balance.account.available > 0 ? .open : .empty)
     }
 
     private static func record(_ row: KeyRow) -> KeyRecord? {

@@ -18,6 +18,7 @@ extension Catalogue {
         package var plans: [PlanRow]
         package var meters: [PlanMeterRow]
         package var contracts: [Contract]
+        package var grants: [GrantBalance]
         package var keys: [KeyRow]
         package var gone: [(kind: String, id: String)]
     }
@@ -32,6 +33,7 @@ extension Catalogue {
             routes: try changed(RouteRow.self, since: from),
             plans: try changed(PlanRow.self, since: from).filter { $0.publishedAt != nil },
             meters: try changed(PlanMeterRow.self, since: from), contracts: try detailed(contracts),
+            grants: try changedGrants(since: from),
             keys: try changed(KeyRow.self, since: from), gone: from == 0 ? [] : try gone(since: from))
     }
 

@@ -32,6 +32,13 @@ import WeirTestSupport
             ["consumer": "ada", "plan": "starter", "accepted_version": 1, "accepted_by": "Ada"])["id"]
         let route = try shop.send("GET", "/v1/products/weather/routes").rows.first?["id"] as? String ?? ""
         let token = try shop.send("POST", "/v1/tokens", ["scope": "agent"])["id"]
+        let payg = "plan payg\nof weather\nmode payg\ncurrency USD\nprice calls per unit 0.50 per 1000\n"
+        _ = try shop.send("POST", "/v1/plans", ["text": payg, "publish": true])
+        _ = try shop.send(
+            "POST", "/v1/subscriptions",
+            ["consumer": "ada", "plan": "payg", "accepted_version": 1, "accepted_by": "Ada"])
+        let order = try shop.send("POST", "/v1/purchases", ["consumer": "ada", "plan": "starter", "order_id": "o-1"])[
+            "id"]
         let draft = try shop.send("POST", "/v1/plans", ["text": ShopUnderTest.plan("other")])["id"]
         let bodies: [String: (path: String, body: [String: Any]?)] = [
             "addProvider": ("/v1/providers", ["slug": "other"]),
@@ -59,11 +66,15 @@ import WeirTestSupport
             "revokeKey": ("/v1/keys/\(key)/revoke", [:]),
             "createToken": ("/v1/tokens", ["scope": "consumer", "consumer": consumer]),
             "revokeToken": ("/v1/tokens/\(token)/revoke", [:]),
+            "buy": ("/v1/purchases", ["consumer": consumer, "plan": "starter", "order_id": "o-2"]),
+            "topUp": (
+                "/v1/topups", ["consumer": consumer, "amount": "5.00", "currency": "USD", "order_id": "o-3"]
+            ),
             "enrolAgent": ("/v1/agents", ["name": "0123456789abcdef0123456789abcdef"]),
         ]
         let shown = [
             "{provider}": "acme", "{product}": "weather", "{plan}": "starter", "{consumer}": consumer,
-            "{subscription}": contract, "{key}": key,
+            "{subscription}": contract, "{key}": key, "{order}": order,
         ]
         let document = try shop.send("GET", "/v1/openapi.json").body
         #expect(document["openapi"] as? String == "3.1.0")

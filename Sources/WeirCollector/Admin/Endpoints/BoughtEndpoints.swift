@@ -1,4 +1,5 @@
 import HTTPTypes
+import WeirBilling
 import WeirCore
 import WeirStore
 
@@ -103,6 +104,7 @@ enum BoughtEndpoints {
         let row = try catalogue.subscribe(
             consumer, to: call.fields.text("plan", or: ""), version: call.fields.integer("accepted_version") ?? 0,
             by: accepter, starts: call.fields.time("starts_at"), ends: call.fields.time("ends_at"))
+        try welcome(row, call, catalogue)
         var answer = SubscriptionView.json(row)
         if let name = call.fields.text("key_name") {
             let key = try catalogue.add(
@@ -112,6 +114,18 @@ enum BoughtEndpoints {
             answer = answer.with(["key": KeyView.json(key, minted: minted, now: call.now)])
         }
         return (row, answer)
+    }
+
+    /// What a contract begins with: the credit limit of one that is paid later, what a plan gives for nothing.
+    private static func welcome(_ row: SubscriptionRow, _ call: Call, _ catalogue: Catalogue) throws(StoreError) {
+        let plan = try catalogue.plan(row.planID, field: "plan")
+        if let order = try PlanOrder.welcome(plan, catalogue, under: row, actor: call.principal.id, now: call.now) {
+            _ = try catalogue.ledger.place(order)
+        }
+        guard plan.mode == .postpaid, let limit = try PlanOrder.plan(plan).creditLimit else { return }
+        try catalogue.ledger.setCreditLimit(
+            limit.nano, of: row.id, consumer: row.consumerID, unit: .money(limit.currency),
+            ceiling: try PlanOrder.ceiling(try catalogue.detail(plan).meters))
     }
 
     private static let contracts: [Endpoint] = [

@@ -1,0 +1,63 @@
+import WeirStore
+
+/// What a consumer has left, and how it came about, as the API shows it.
+enum BalanceView {
+    static let fields = [
+        Field("consumer", .reference, "the id of the consumer"),
+        Field(
+            "grants",
+            .list(
+                .object([
+                    Field("id", .reference, "its id"), Field("subscription", .reference, "the id of its contract"),
+                    Field("kind", .choice(["package", "balance"]), "whether it is bought again or credited again"),
+                    Field("unit", .text(1...80), "a meter's code, or money:USD"),
+                    Field("available", .amount, "what can still be used"),
+                    Field("balance", .amount, "what is left, with what agents hold"),
+                    Field("lent", .amount, "what agents hold of it"),
+                    Field("credit_limit", .amount, "how far it may go below 0"),
+                    Field("priority", .integer(Int64.min...Int64.max), "a lower one is drawn before"),
+                    Field("effective_at", .time, "from when it may be used"),
+                    Field("expires_at", .nullable(.time), "when what is left of it is gone"),
+                ]), most: 1_000), "what may be used, in the order in which it is"),
+    ]
+
+    static func json(_ consumer: String, _ balances: [GrantBalance]) -> JSONValue {
+        let grants = balances.map { balance -> JSONValue in
+            let (grant, account) = (balance.grant, balance.account)
+            return [
+                "id": .text(grant.id), "subscription": .text(grant.subscription), "kind": .text(grant.kind.rawValue),
+                "unit": .text(LedgerFigures.unit(grant.ledger)),
+                "available": LedgerFigures.amount(account.available, grant.ledger),
+                "balance": LedgerFigures.amount(account.settled, grant.ledger),
+                "lent": LedgerFigures.amount(account.pending, grant.ledger),
+                "credit_limit": LedgerFigures.amount(grant.creditLimit, grant.ledger),
+                "priority": .integer(grant.priority), "effective_at": .time(grant.effectiveAt),
+                "expires_at": .time(grant.expiresAt),
+            ]
+        }
+        return ["consumer": .text(consumer), "grants": .list(grants)]
+    }
+
+    static let lineFields = [
+        Field("id", .reference, "the id of the movement"), Field("at", .time, "when"),
+        Field("grant", .reference, "what has moved"), Field("unit", .text(1...80), "a meter's code, or money:USD"),
+        Field("code", .text(1...40), "purchase, topup, draw, expiry, …"),
+        Field("amount", .amount, "above 0 where it credits, below 0 where it takes"),
+        Field("before", .amount, "the balance before it"), Field("after", .amount, "the balance behind it"),
+        Field("reference_kind", .text(0...40), "what it is about"),
+        Field("reference", .text(0...200), "the id of that"),
+        Field("actor", .text(0...200), "who did it"), Field("reason", .text(0...200), "why"),
+    ]
+
+    static func json(_ row: Catalogue.ConsumerStatementLine) -> JSONValue {
+        let line = row.line
+        return [
+            "id": .text(line.transfer), "at": .time(line.at), "grant": .text(row.grant),
+            "unit": .text(LedgerFigures.unit(row.ledger)), "code": .text(line.code),
+            "amount": LedgerFigures.amount(line.amount, row.ledger),
+            "before": LedgerFigures.amount(line.before, row.ledger),
+            "after": LedgerFigures.amount(line.after, row.ledger), "reference_kind": .text(line.referenceKind),
+            "reference": .text(line.reference), "actor": .text(line.actor), "reason": .text(line.reason),
+        ]
+    }
+}
