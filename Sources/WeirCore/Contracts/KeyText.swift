@@ -27,7 +27,7 @@ package enum KeyText {
     /// - Returns: nil when too few of the bytes are below 248: draw others.
     package static func mint(_ use: Use, random: some Sequence<UInt8>) -> String? {
         // 248 is four times 62: below it every digit is as likely as any other.
-        let chosen = random.lazy.filter { $0 < 248 }.prefix(randomDigits).map { digits[Int($0 % 62)] }
+        let chosen = Array(random).filter { $0 < 248 }.prefix(randomDigits).map { digits[Int($0 % 62)] }
         var text = Array(use.prefix.utf8) + chosen
         guard text.count == prefixBytes + randomDigits else { return nil }
         text += checksum(of: text)

@@ -133,10 +133,11 @@ struct PolicyDocumentTests {
         let body = changed.joined(separator: "\n") + "\n"
         let crc = String(Array(body.utf8).withBytes { CRC32C.checksum($0) }, radix: 16)
         let end = "end\t10\t" + String(repeating: "0", count: 8 - crc.count) + crc + "\n"
-        do {
-            _ = try Self.read(body + end)
+        let text = body + end
+        do throws(PolicyDocumentError) {
+            _ = try Self.read(text)
             return nil
-        } catch let error as PolicyDocumentError {
+        } catch {
             return error
         }
     }

@@ -13,14 +13,18 @@ struct PolicyLine {
         end = range.upperBound
     }
 
-    private func failure(_ field: StaticString, _ expected: String, _ found: RawSpan?) -> PolicyDocumentError {
-        let quoted = found.map { $0.extracting(0..<min($0.byteCount, PolicyDocumentError.quotedBytes)).text } ?? ""
+    private func failure(_ field: StaticString, _ expected: String) -> PolicyDocumentError {
+        PolicyDocumentError(line: number, field: field.description, expected: expected)
+    }
+
+    private func failure(_ field: StaticString, _ expected: String, _ found: RawSpan) -> PolicyDocumentError {
+        let quoted = found.extracting(0..<min(found.byteCount, PolicyDocumentError.quotedBytes)).text
         return PolicyDocumentError(line: number, field: field.description, expected: expected, found: quoted)
     }
 
     /// The bytes of the next field, escapes and all.
     mutating func raw(_ field: StaticString, in bytes: RawSpan) throws(PolicyDocumentError) -> Range<Int> {
-        guard !isOver else { throw failure(field, "a field", nil) }
+        guard !isOver else { throw failure(field, "a field") }
         let start = next
         if let tab = bytes.extracting(start..<end).firstIndex(of: UInt8(ascii: "\t")) {
             next = start + tab + 1
@@ -36,7 +40,7 @@ struct PolicyLine {
     ) throws(PolicyDocumentError) -> String {
         let range = try raw(field, in: bytes)
         // An escape is two bytes for one.
-        guard range.count <= maximum * 2 else { throw failure(field, "at most \(maximum) bytes", nil) }
+        guard range.count <= maximum * 2 else { throw failure(field, "at most \(maximum) bytes") }
         var text: [UInt8] = []
         text.reserveCapacity(range.count)
         var offset = range.lowerBound
@@ -52,8 +56,8 @@ struct PolicyLine {
             }
             text.append(byte)
         }
-        guard text.count <= maximum else { throw failure(field, "at most \(maximum) bytes", nil) }
-        guard let text = String(validating: text, as: UTF8.self) else { throw failure(field, "UTF-8", nil) }
+        guard text.count <= maximum else { throw failure(field, "at most \(maximum) bytes") }
+        guard let text = String(validating: text, as: UTF8.self) else { throw failure(field, "UTF-8") }
         return text
     }
 
@@ -85,7 +89,7 @@ struct PolicyLine {
         if text.isEmpty { return [] }
         let entries = text.split(separator: separator, omittingEmptySubsequences: false)
         guard entries.count <= PolicyDocument.maximumListEntries else {
-            throw failure(field, "at most \(PolicyDocument.maximumListEntries) entries", nil)
+            throw failure(field, "at most \(PolicyDocument.maximumListEntries) entries")
         }
         guard entries.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 255 }) else {
             throw PolicyDocumentError(
@@ -174,7 +178,7 @@ struct PolicyLine {
     mutating func digest(_ field: StaticString, in bytes: RawSpan) throws(PolicyDocumentError) -> KeyDigest {
         let range = try raw(field, in: bytes)
         guard let digest = KeyDigest(hex: bytes.extracting(range)) else {
-            throw failure(field, "64 lower-case hexadecimal digits", nil)
+            throw failure(field, "64 lower-case hexadecimal digits")
         }
         return digest
     }
