@@ -66,6 +66,7 @@ let package = Package(
             dependencies: [
                 "WeirCore", "WeirCalendar", "WeirJournal", "WeirRedis", "WeirSettings", "CLinux",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"),

@@ -55,6 +55,11 @@ package struct Agent: Sendable {
             settings.store.isShared
             ? try SharedStore(settings.store, namespace: settings.namespace, logger: logger) : nil
         let gate = try makeGate(policy, almanac, ground, namespace)
+        let http = makeHTTPClient()
+        let installer = PolicyInstaller(policy, gate: gate, namespace: namespace, almanac: almanac)
+        let contractStatus = settings.decidesOnKeys ? ContractStatus() : nil
+        let follower = try makeFollower(http, installer, contractStatus)
+        await follower?.begin()
         let exchange = shared.map {
             Exchange(
                 gate: gate, shared: $0, incarnation: ground.incarnation,
@@ -84,25 +89,26 @@ package struct Agent: Sendable {
 
         let sources = AgentSources(
             settings: settings, incarnation: ground.incarnation, gate: gate, policy: policyStatus, doors: doors,
-            journal: journalStatus, flush: flushStatus, store: shared, startedAt: AgentClock.monotonicMicroseconds,
+            journal: journalStatus, flush: flushStatus, contracts: contractStatus, installer: installer, store: shared,
+            startedAt: AgentClock.monotonicMicroseconds,
             isHotInMemory: ground.isHotInMemory)
         let admin = await makeAdmin(sources)
         let banner = Banner(
             settings: PassedSocket.shown(settings, passed), policy: policy, adminPort: admin?.port,
-            store: shared.map { $0.url.description }
+            store: shared.map { $0.url.description }, contracts: contractStatus?.current
         ).text
         logJournalRoom()
 
         var services: [any Service] = []
-        let http = makeHTTPClient()
         if let flusher = makeFlusher(http, gate, ground, flushStatus) { services.append(flusher) }
         services.append(scribe)
         services.append(keeper)
         let manager = ServiceManager(environment: ProcessEnvironment.all)
         services.append(
             PolicyWatcher(
-                loader: loader, inForce: policyIdentity, gate: gate, namespace: namespace, status: policyStatus,
+                loader: loader, inForce: policyIdentity, installer: installer, status: policyStatus,
                 manager: manager, logger: logger))
+        if let follower { services.append(follower) }
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
         if let exchange { services.append(ExchangeService(exchange: exchange, ground: ground)) }
@@ -164,6 +170,12 @@ package struct Agent: Sendable {
                 reserveMicroseconds: settings.reserveDeadline.microseconds,
                 shared: shared,
                 now: AgentClock.now())
+            if settings.decidesOnKeys {
+                limiter.open(
+                    ContractDesk(
+                        hasher: KeyPepper.hasher(settings.keyPepper), namespace: namespace,
+                        secret: AgentGround.random(), knownKeys: settings.maximumKeys))
+            }
             report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))
             try ground.attachAdmissions(to: &limiter)
             return LimiterGate(limiter)
@@ -214,6 +226,25 @@ package struct Agent: Sendable {
             usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
             interval: settings.flush, retain: settings.retain, maximumBytes: settings.journalMaximum, status: status,
             logger: logger)
+    }
+
+    /// Who brings what the collector sells; nil where keys are not decided on.
+    private func makeFollower(
+        _ http: HTTPClient, _ installer: PolicyInstaller, _ status: ContractStatus?
+    ) throws(StartError) -> ContractFollower? {
+        guard let status else {
+            if !settings.collectorURL.isEmpty, settings.contracts == .auto {
+                logger.info("API keys are not decided on: no WEIR_KEY_PEPPER")
+            }
+            return nil
+        }
+        do throws(SystemError) {
+            return try ContractFollower(
+                feed: PolicyFeed(client: http, url: settings.collectorURL, token: settings.collectorToken),
+                directory: settings.stateDirectory + "/policy", installer: installer, status: status, logger: logger)
+        } catch {
+            throw StartError("\(error): set WEIR_STATE_DIR to a directory that can be written")
+        }
     }
 
     private func logJournalRoom() {

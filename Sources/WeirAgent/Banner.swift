@@ -9,6 +9,8 @@ struct Banner {
     let adminPort: Int?
     /// Where the shared store is, without its secrets; nil where nothing is shared.
     var store: String?
+    /// What is sold, where keys are decided on.
+    var contracts: ContractStatus.State?
 
     var text: String {
         let usage =
@@ -18,6 +20,13 @@ struct Banner {
         let counters = store.map { "limits shared through \($0)" } ?? "local counters (no WEIR_REDIS_URL)"
         var lines = ["\(AgentVersion.name) · \(counters) · \(usage)"]
         lines += rules
+        if let contracts {
+            lines.append(
+                contracts.source == .none
+                    ? "  keys    no policy yet: the collector has not answered"
+                    : "  keys    policy \(contracts.version) from \(contracts.source.rawValue): \(contracts.products) products,"
+                        + " \(contracts.plans) plans, \(contracts.keys) keys")
+        }
         if !settings.socket.isEmpty { lines.append("  native  \(Self.described(settings.socket))") }
         if !settings.httpSocket.isEmpty { lines.append("  http    \(Self.described(settings.httpSocket))") }
         if !settings.checkSocket.isEmpty { lines.append("  check   \(Self.described(settings.checkSocket))") }

@@ -40,6 +40,36 @@ struct AgentStatus: Decodable {
         var unreported: UInt64?
     }
 
+    /// What the collector sells.
+    struct Contracts: Decodable {
+        var source: String
+        var version: Int64
+        var heardSecondsAgo: Int64?
+        var products: Int
+        var plans: Int
+        var subscriptions: Int
+        var keys: Int
+        var refusal: String?
+        var failure: String?
+        var diskFailure: String?
+
+        var text: String {
+            if source == "none" { return "no policy yet" }
+            let heard =
+                heardSecondsAgo.map { "the newest \(Wording.duration(.seconds($0))) ago" } ?? "not confirmed yet"
+            return "policy \(version) from \(source), \(heard) · \(products) products, \(plans) plans, "
+                + "\(Wording.count(UInt64(subscriptions))) subscriptions, \(Wording.count(UInt64(keys))) API keys"
+        }
+
+        var troubles: [String] {
+            [
+                refusal.map { "policy of the collector: \($0)" },
+                failure.map { "policy of the collector: \($0); what is in force stays" },
+                diskFailure.map { "policy of the collector: not on disk: \($0)" },
+            ].compactMap(\.self)
+        }
+    }
+
     struct Log: Decodable {
         var socket: String
         var lines: [String: UInt64]
@@ -77,6 +107,8 @@ struct AgentStatus: Decodable {
     var policyRefusal: String?
     var limits: Limits
     var usage: Usage
+    /// Nil where keys are not decided on.
+    var contracts: Contracts?
     /// Nil where no lines of access logs are taken.
     var log: Log?
     /// The store that agents share; nil where each counts alone.
@@ -99,6 +131,7 @@ struct AgentStatus: Decodable {
                 troubles.append("leases: \(store.leases) of \(store.maximumLeases) in use: raise WEIR_MAX_LEASES")
             }
         }
+        troubles += contracts?.troubles ?? []
         if let failure = usage.journalFailure { troubles.append("journal: \(failure)") }
         if let failure = usage.collectorFailure {
             troubles.append("collector: \(failure); usage is kept and sent later")
@@ -136,6 +169,7 @@ struct AgentStatus: Decodable {
                 + (usage.collector.map { "to \($0)" } ?? "in \(usage.journal)")
                 + (usage.waitingBytes > 0 ? ", \(Wording.bytes(UInt64(usage.waitingBytes))) of closed hours wait" : ""),
         ]
+        if let contracts { lines.append("  sold     \(contracts.text)") }
         if let log { lines.append("  log      \(log.text)") }
         if let store {
             lines.append(

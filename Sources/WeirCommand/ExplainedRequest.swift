@@ -35,6 +35,41 @@ struct ExplainedRequest: Decodable {
         }
     }
 
+    /// What the policy document says of the key of a request of a product.
+    struct Contract: Decodable {
+        var product: String
+        var route: String
+        var reason: String
+        var status: UInt16
+        var consumer: String
+        var plan: String
+        var contract: String
+        var key: String
+
+        var lines: [String] {
+            var lines = ["product \(product)" + (route.isEmpty ? ", no route of it" : ", route \(route)")]
+            if !consumer.isEmpty {
+                lines.append("  \(key) of \(consumer)" + (plan.isEmpty ? "" : ", plan \(plan), contract \(contract)"))
+            }
+            if reason != "ok" { lines.append("  denied with \(status): \(meaning)") }
+            return lines
+        }
+
+        private var meaning: String {
+            switch reason {
+            case "key-missing": "no API key (X-API-Key, or Authorization: Bearer)"
+            case "key-unknown": "nobody has this key, or it is not whole"
+            case "key-revoked": "the key is revoked"
+            case "key-expired": "the key does not hold now"
+            case "no-plan": "the key has no live subscription to this product"
+            case "balance": "the subscription is overdue"
+            default: reason
+            }
+        }
+    }
+
+    /// Nil for a request of no product.
+    var contract: Contract?
     var state: String
     var isBlocked: Bool
     var isExempt: Bool
@@ -44,11 +79,18 @@ struct ExplainedRequest: Decodable {
     var isDenied: Bool { isBlocked || rules.contains { $0.enforced && $0.denies } }
 
     var text: String {
-        if isBlocked { return "a deny statement matches: weir check names it" }
-        guard !rules.isEmpty else {
-            return isExempt ? "every rule that matches is lifted by an exempt statement" : "no rule matches: it passes"
+        var lines = contract?.lines ?? []
+        if let contract, contract.reason != "ok" { return lines.joined(separator: "\n") }
+        if isBlocked {
+            lines.append("a deny statement matches: weir check names it")
+            return lines.joined(separator: "\n")
         }
-        var lines = ["\(state) counters"]
+        guard !rules.isEmpty else {
+            lines.append(
+                isExempt ? "every rule that matches is lifted by an exempt statement" : "no rule matches: it passes")
+            return lines.joined(separator: "\n")
+        }
+        lines.append("\(state) counters")
         for rule in rules {
             lines.append("  \(rule.rule)\(rule.enforced ? "" : " (not enforced)"): \(rule.sentence)")
             let reset =

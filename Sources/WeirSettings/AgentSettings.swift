@@ -27,6 +27,8 @@ package struct AgentSettings: Sendable {
     package var store: StoreSettings
     package var collectorURL: String
     package var collectorToken: String
+    package var contracts: Contracts
+    package var keyPepper: String
     package var allowPlaintext: Bool
     package var stateDirectory: String
     package var runtimeDirectory: String
@@ -63,6 +65,14 @@ package struct AgentSettings: Sendable {
     package enum Enforce: String, CaseIterable, Sendable {
         case on, shadow, off
     }
+
+    /// Whether keys are decided on.
+    package enum Contracts: String, CaseIterable, Sendable {
+        case auto, on, off
+    }
+
+    /// Whether keys are decided on by what the collector sells.
+    package var decidesOnKeys: Bool { contracts != .off && !collectorURL.isEmpty && !keyPepper.isEmpty }
 
     /// The form of the fields that tell clients of limits.
     package enum Headers: String, CaseIterable, Sendable {
@@ -108,6 +118,8 @@ package struct AgentSettings: Sendable {
         store = StoreSettings(&reader, table.store, namespace: namespace)
         collectorURL = reader.read(table.collectorURL)
         collectorToken = reader.read(table.collectorToken)
+        contracts = reader.read(table.contracts)
+        keyPepper = reader.read(table.keyPepper)
         allowPlaintext = reader.read(table.allowPlaintext)
         flush = reader.read(table.flush)
         reportDeadline = reader.read(table.reportDeadline)
@@ -137,6 +149,12 @@ package struct AgentSettings: Sendable {
         if !collectorURL.isEmpty, collectorToken.isEmpty {
             reader.report(
                 "WEIR_COLLECTOR_TOKEN: expected with WEIR_COLLECTOR_URL: set it, or WEIR_COLLECTOR_TOKEN_FILE")
+        }
+        if contracts == .on, collectorURL.isEmpty || keyPepper.isEmpty {
+            reader.report(
+                "WEIR_CONTRACTS=on: expected WEIR_COLLECTOR_URL and WEIR_KEY_PEPPER (or WEIR_KEY_PEPPER_FILE), found "
+                    + (collectorURL.isEmpty
+                        ? keyPepper.isEmpty ? "neither" : "no WEIR_COLLECTOR_URL" : "no WEIR_KEY_PEPPER"))
         }
         if !allowPlaintext, !PlaintextRule.allows(collectorURL) {
             reader.report(

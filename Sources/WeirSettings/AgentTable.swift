@@ -88,6 +88,15 @@ struct AgentTable {
     let collectorToken = Setting(
         "WEIR_COLLECTOR_TOKEN", "The token that the collector asks of agents", .text, default: "", shown: "",
         isSecret: true)
+    let contracts = Setting(
+        "WEIR_CONTRACTS",
+        "Whether API keys are decided on by what the collector sells; auto: where WEIR_COLLECTOR_URL and WEIR_KEY_PEPPER are set",
+        SettingKind<AgentSettings.Contracts>.choice(), "auto")
+    let keyPepper = Setting(
+        "WEIR_KEY_PEPPER",
+        "The secret under which API keys are stored, the same for all agents and collectors; 32 bytes or more",
+        SettingKind("32 to 1024 bytes") { (32...1_024).contains($0.utf8.count) || $0.isEmpty ? $0 : nil },
+        default: "", shown: "", isSecret: true)
     let allowPlaintext = Setting(
         "WEIR_ALLOW_PLAINTEXT", "Whether plain HTTP may leave this machine", .flag, "off")
     let flush = Setting(
@@ -172,7 +181,8 @@ struct AgentTable {
             socketMode.description, peers.description, limits.description, policy.description, zone.description,
             enforce.description, namespace.description, fleet.description,
         ] + store.declarations + [
-            collectorURL.description, collectorToken.description, allowPlaintext.description,
+            collectorURL.description, collectorToken.description, contracts.description, keyPepper.description,
+            allowPlaintext.description,
             stateDirectory.description,
             runtimeDirectory.description, flush.description, reportDeadline.description, journalMaximum.description,
             retain.description,

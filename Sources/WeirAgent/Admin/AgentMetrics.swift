@@ -68,6 +68,17 @@ final class AgentMetrics: Sendable {
         "weir_policy_limits": "Limits of the policy in force",
         "weir_policy_reloads_total": "Policies that were put in force after the first",
         "weir_policy_refusals_total": "Policies that were refused while another one ran",
+        "weir_contract_version": "Version of the policy document in force; 0 before there is one",
+        "weir_contract_heard_seconds":
+            "Seconds since the collector said that the policy document in force is the newest",
+        "weir_contract_records": "Records of the policy document in force, by kind",
+        "weir_contract_bytes": "Bytes of what is kept of the policy document, and of the cache of keys",
+        "weir_contract_documents_total": "Policy documents that were put in force",
+        "weir_contract_refusals_total": "Policy documents that were refused",
+        "weir_contract_failures_total": "Questions for the policy document that the collector did not answer",
+        "weir_contract_on_disk": "Whether the policy document in force is on disk",
+        "weir_key_digests_total": "Keys whose digest was worked out because they were in no cache",
+        "weir_keys_refused_total": "Checks of a product without a key, or with one that nobody has",
         "weir_journal_sealing": "Whether usage reaches the disk",
         "weir_journal_failures_total": "Times that usage began not to reach the disk",
         "weir_journal_damaged_total": "Parts of earlier runs' journals that were not what was written",
@@ -97,6 +108,7 @@ final class AgentMetrics: Sendable {
         publishStore(snapshot)
         publishDoors()
         publishUsage()
+        publishContracts(snapshot)
         let policy = sources.policy.current
         gauge("weir_policy_limits", policy.policy.limits.count)
         counter("weir_policy_reloads_total", policy.reloads)
@@ -129,6 +141,30 @@ final class AgentMetrics: Sendable {
                 counter("weir_rule_checks_total", value, [("rule", limit.name), ("result", result)])
             }
         }
+    }
+
+    private func publishContracts(_ snapshot: LimiterSnapshot) {
+        guard let contracts = sources.contracts?.current else { return }
+        gauge("weir_contract_version", Int(contracts.version))
+        if let heardAt = contracts.heardAt {
+            gauge("weir_contract_heard_seconds", Int(max(0, AgentClock.monotonicMicroseconds - heardAt) / 1_000_000))
+        }
+        let records = [
+            ("product", contracts.products), ("route", contracts.routes), ("plan", contracts.plans),
+            ("subscription", contracts.subscriptions), ("grant", contracts.grants), ("key", contracts.keys),
+        ]
+        for (kind, count) in records { gauge("weir_contract_records", count, [("kind", kind)]) }
+        gauge("weir_contract_bytes", contracts.bookBytes, [("of", "document")])
+        gauge("weir_contract_bytes", snapshot.keyCacheBytes, [("of", "cache")])
+        counter("weir_contract_documents_total", contracts.wholes, [("kind", "whole")])
+        counter("weir_contract_documents_total", contracts.changes, [("kind", "change")])
+        counter("weir_contract_refusals_total", contracts.refusals)
+        counter("weir_contract_failures_total", contracts.failures)
+        gauge("weir_contract_on_disk", contracts.diskFailure == nil && contracts.source != .none ? 1 : 0)
+        counter("weir_key_digests_total", snapshot.desk.digests)
+        counter("weir_keys_refused_total", snapshot.desk.missing, [("reason", "missing")])
+        counter("weir_keys_refused_total", snapshot.desk.unknown, [("reason", "unknown")])
+        counter("weir_keys_refused_total", snapshot.desk.malformed, [("reason", "malformed")])
     }
 
     private func publishStore(_ snapshot: LimiterSnapshot) {

@@ -10,6 +10,9 @@ struct AgentSources: Sendable {
     let doors: DoorMetrics
     let journal: JournalStatus
     let flush: FlushStatus
+    /// What the collector sells; nil where keys are not decided on.
+    let contracts: ContractStatus?
+    let installer: PolicyInstaller
     /// The store that is shared, if there is one.
     let store: SharedStore?
     /// Microseconds of the monotonic clock at the agent's start.

@@ -19,6 +19,20 @@ struct Explanation: Encodable, Sendable {
         var resetMicroseconds: UInt64
     }
 
+    /// What the policy document says of the request's key; nil for a request of no product.
+    struct Contract: Encodable, Sendable {
+        var product: String
+        var route: String
+        /// `ok`, or the reason of the denial, and its status.
+        var reason: String
+        var status: UInt16
+        var consumer: String
+        var plan: String
+        var contract: String
+        var key: String
+    }
+
+    var contract: Contract?
     /// The state of the shared store; `local` where nothing is shared.
     var state: String
     /// Whether a `deny` statement matches: then limits are not looked at.
@@ -34,26 +48,30 @@ struct Explanation: Encodable, Sendable {
     /// - Parameter query: the attributes as `NAME=VALUE`, percent-encoded, apart by `&`; `@cost` is the cost.
     init(_ query: Substring, _ sources: AgentSources) throws(Problem) {
         let frame = try Self.frame(query)
-        let found: (limits: [(String, LimitExplanation)], denial: Int, isExempt: Bool)? = sources.gate.withLimiter {
-            limiter in
-            frame.withBytes { bytes in
-                guard let header = try? FrameHeader(reading: bytes), let request = try? limiter.read(bytes, header)
-                else {
-                    return nil
+        let found: (limits: [(String, LimitExplanation)], denial: Int, isExempt: Bool, key: KeyExplanation?)? = sources
+            .gate.withLimiter {
+                limiter in
+                frame.withBytes { bytes in
+                    guard let header = try? FrameHeader(reading: bytes), let request = try? limiter.read(bytes, header)
+                    else {
+                        return nil
+                    }
+                    let key = limiter.explainKey(in: bytes, now: AgentClock.now())
+                    let found = limiter.explain(request, in: bytes, now: AgentClock.now())
+                    let limits = found.limits.map { explanation in
+                        (limiter.withName(of: .limit(UInt16(explanation.limit))) { $0.text }, explanation)
+                    }
+                    return (limits, found.denial, found.isExempt, key)
                 }
-                let found = limiter.explain(request, in: bytes, now: AgentClock.now())
-                let limits = found.limits.map { explanation in
-                    (limiter.withName(of: .limit(UInt16(explanation.limit))) { $0.text }, explanation)
-                }
-                return (limits, found.denial, found.isExempt)
             }
-        }
         guard let found else { throw Problem(text: "an attribute is given twice") }
         let policy = sources.policy.current.policy
-        let texts = Dictionary(policy.limits.map { ($0.name, $0.limit.description) }) { first, _ in first }
+        let offered = sources.installer.book.offers.limits
+        let texts = Dictionary(policy.limits.map { ($0.name, $0.limit.description) } + offered) { first, _ in first }
+        contract = found.key.map { Contract($0) }
         let leases = LimiterSnapshot.leases(sources.gate)
         state = leases.map { $0.state } ?? DecisionState.local.name.description
-        isBlocked = found.denial >= 0
+        isBlocked = found.denial >= 0 || found.key.map { $0.reason != .ok } ?? false
         isExempt = found.isExempt
         rules = found.limits.map { Rule(name: $0.0, text: texts[$0.0] ?? "", $0.1) }
     }
@@ -100,6 +118,13 @@ struct Explanation: Encodable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return (try? encoder.encode(self)).map(Array.init) ?? Array("{}".utf8)
+    }
+}
+
+extension Explanation.Contract {
+    init(_ key: KeyExplanation) {
+        (product, route, reason, status) = (key.product, key.route, key.reason.name.description, key.status)
+        (consumer, plan, contract, self.key) = (key.consumer, key.plan, key.contract, key.key)
     }
 }
 

@@ -42,6 +42,9 @@ struct LimiterSnapshot: Sendable {
     /// Checks that rules wait for the reports of, and those that they waited for in vain.
     var awaited = 0
     var unreported: UInt64 = 0
+    /// What was done with keys, and bytes of their cache.
+    var desk = DeskCounters()
+    var keyCacheBytes = 0
     /// Nil where nothing is shared.
     var leases: Leases?
 
@@ -58,6 +61,7 @@ struct LimiterSnapshot: Sendable {
             (snapshot.open, snapshot.refusedOpen) = (limiter.openCheckCount, limiter.refusedOpen)
             snapshot.expiredSlots = limiter.expiredSlots
             (snapshot.awaited, snapshot.unreported) = (limiter.awaitedCheckCount, limiter.unreportedChecks)
+            (snapshot.desk, snapshot.keyCacheBytes) = (limiter.deskCounters, limiter.keyCacheBytes)
             for denial in 0..<limiter.denialCount { snapshot.denials += limiter.denials(of: denial) }
             return (snapshot, limiter.limitCount)
         }

@@ -82,6 +82,36 @@ struct StatusReport: Encodable, Sendable {
         var dropped: UInt64
     }
 
+    /// What the collector sells, and how keys are looked at.
+    struct Contracts: Encodable, Sendable {
+        /// `none`, `disk` or `collector`.
+        var source: String
+        var version: Int64
+        /// Seconds since the collector said that this is the newest; nil where it has not yet.
+        var heardSecondsAgo: Int64?
+        var products: Int
+        var routes: Int
+        var plans: Int
+        var subscriptions: Int
+        var consumers: Int
+        var keys: Int
+        var grants: Int
+        var bookBytes: Int
+        var cacheBytes: Int
+        var wholes: UInt64
+        var changes: UInt64
+        var lastMicroseconds: Int64
+        var digests: UInt64
+        var missing: UInt64
+        var unknown: UInt64
+        var malformed: UInt64
+        var refusals: UInt64
+        var failures: UInt64
+        var refusal: String?
+        var failure: String?
+        var diskFailure: String?
+    }
+
     struct Limits: Encodable, Sendable {
         var keys: Int
         var maximumKeys: Int
@@ -103,6 +133,8 @@ struct StatusReport: Encodable, Sendable {
     var policyRefusal: String?
     var limits: Limits
     var usage: Usage
+    /// Nil where keys are not decided on.
+    var contracts: Contracts?
     /// Nil where no lines are taken.
     var log: Log?
     /// The store that agents share; nil where each counts alone.
@@ -121,7 +153,11 @@ struct StatusReport: Encodable, Sendable {
         allowed = snapshot.checks.allowed
         denied = snapshot.checks.denied
         connections = sources.doors.open.load(ordering: .relaxed)
-        let texts = Dictionary(policy.policy.limits.map { ($0.name, $0.limit.description) }) { first, _ in first }
+        let offered = sources.installer.book.offers.limits
+        let texts = Dictionary(policy.policy.limits.map { ($0.name, $0.limit.description) } + offered) { first, _ in
+            first
+        }
+        contracts = sources.contracts.map { Contracts($0.current, snapshot) }
         rules = snapshot.limits.map { limit in
             Rule(
                 name: limit.name, text: texts[limit.name] ?? "", allowed: limit.counters.allowed,
@@ -194,5 +230,21 @@ extension StatusReport.Rule.Shared {
         calls = counters.calls
         let checks = limit.counters.allowed + limit.counters.denied + limit.counters.shadowDenied
         callsPerCheck = checks == 0 ? 0 : Double(calls) / Double(checks)
+    }
+}
+
+extension StatusReport.Contracts {
+    init(_ state: ContractStatus.State, _ snapshot: LimiterSnapshot) {
+        source = state.source.rawValue
+        version = state.version
+        heardSecondsAgo = state.heardAt.map { max(0, AgentClock.monotonicMicroseconds - $0) / 1_000_000 }
+        (products, routes, plans) = (state.products, state.routes, state.plans)
+        (subscriptions, consumers, keys, grants) = (state.subscriptions, state.consumers, state.keys, state.grants)
+        (bookBytes, cacheBytes) = (state.bookBytes, snapshot.keyCacheBytes)
+        (wholes, changes, lastMicroseconds) = (state.wholes, state.changes, state.lastMicroseconds)
+        (digests, missing) = (snapshot.desk.digests, snapshot.desk.missing)
+        (unknown, malformed) = (snapshot.desk.unknown, snapshot.desk.malformed)
+        (refusals, failures) = (state.refusals, state.failures)
+        (refusal, failure, diskFailure) = (state.refusal, state.failure, state.diskFailure)
     }
 }

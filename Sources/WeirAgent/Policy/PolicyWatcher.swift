@@ -17,8 +17,7 @@ final class PolicyWatcher: Service {
     private let loader: PolicyLoader
     /// What the file was when the running policy was read from it: a change since then is not missed.
     private let inForce: PolicyLoader.Identity?
-    private let gate: LimiterGate
-    private let namespace: Hash128
+    private let installer: PolicyInstaller
     private let status: PolicyStatus
     private let manager: ServiceManager
     private let logger: Logger
@@ -27,13 +26,12 @@ final class PolicyWatcher: Service {
 
     /// - Parameter inForce: what the file was before the running policy was read from it; nil for no file.
     init(
-        loader: PolicyLoader, inForce: PolicyLoader.Identity?, gate: LimiterGate, namespace: Hash128,
+        loader: PolicyLoader, inForce: PolicyLoader.Identity?, installer: PolicyInstaller,
         status: PolicyStatus, manager: ServiceManager, logger: Logger
     ) {
         self.loader = loader
         self.inForce = inForce
-        self.gate = gate
-        self.namespace = namespace
+        self.installer = installer
         self.status = status
         self.manager = manager
         self.logger = logger
@@ -85,21 +83,11 @@ final class PolicyWatcher: Service {
     private func reloadAlone() {
         do throws(PolicyErrors) {
             let policy = try loader.load()
-            // Compiled before the lock is taken: checks go on meanwhile.
-            let next = CompiledPolicy(policy, namespace: namespace)
-            let wall = AgentClock.wallMicroseconds
-            let timelines = next.calendar.map { loader.almanac.timeline($0, at: wall) }
-            var compiled: CompiledPolicy? = consume next
-            let refusal = gate.withLimiter { limiter -> PolicyRefusal? in
-                guard let next = compiled.take() else { return nil }
-                do throws(PolicyRefusal) {
-                    try limiter.adopt(next, timelines: timelines)
-                    return nil
-                } catch {
-                    return error
-                }
+            do throws(PolicyRefusal) {
+                try installer.install(policy)
+            } catch {
+                return refuse("the running policy stays: \(error)")
             }
-            if let refusal { return refuse("the running policy stays: \(refusal)") }
             status.adopted(policy)
             logger.info("policy in force: \(policy.limits.count) limits")
             for warning in policy.warnings { logger.warning("\(warning)") }

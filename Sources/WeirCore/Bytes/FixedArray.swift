@@ -76,6 +76,15 @@ extension FixedArray where Element == UInt8 {
             RawSpan(_unsafeStart: UnsafeRawPointer(base + range.lowerBound), byteCount: range.count))
     }
 
+    /// Takes these bytes, which are as many as it has.
+    @inline(__always)
+    mutating func copy(_ bytes: RawSpan) {
+        precondition(bytes.byteCount == count, "bytes of another size")
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe UnsafeMutableRawBufferPointer(start: base, count: count).copyMemory(from: source)
+        }
+    }
+
     /// Lends the whole table for writing.
     package mutating func withMutableBytes<Result, Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result

@@ -41,6 +41,7 @@ extension Limiter {
     ///   - bytes: what the attributes point into.
     package mutating func report(_ response: ResponseFacts, isCall: Bool, in bytes: RawSpan, now: Instant) {
         facts.derive(bytes, policy)
+        if facts.product >= 0 { _ = identify(bytes, now: now) }
         let hour = max(now.hour, usage.finalBefore)
         let units = isCall ? response.cost ?? weigh(1) : 0
         let amount = Totals(calls: 1, bytesIn: response.bytesIn, bytesOut: response.bytesOut, units: units)

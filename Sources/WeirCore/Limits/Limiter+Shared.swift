@@ -180,6 +180,8 @@ extension Limiter {
     private func newNumbers(_ next: borrowing CompiledPolicy) -> [Int?] {
         var numbers: [Hash128: Int] = [:]
         for index in 0..<next.limitCount { numbers[next.limit(index).identity] = index }
-        return (0..<policy.limitCount).map { numbers[policy.limit($0).identity] }
+        // Of two versions of a plan each goes on with its own.
+        for index in 0..<next.limitCount { numbers[next.limit(index).serial] = index }
+        return (0..<policy.limitCount).map { numbers[policy.limit($0).serial] ?? numbers[policy.limit($0).identity] }
     }
 }

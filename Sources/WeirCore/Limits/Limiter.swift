@@ -30,8 +30,8 @@ package struct Limiter: ~Copyable {
     private var awaitedCount = 0
     package var isRerun = false
     /// Masks of the limits that are lifted and replaced in the running check.
-    private var lifted: FixedArray<UInt64>
-    private var replaced: FixedArray<UInt64>
+    var lifted: FixedArray<UInt64>
+    var replaced: FixedArray<UInt64>
     package private(set) var checks = CheckCounters()
     /// Keys that the checks to come may add to the table; whoever drives the limiter sets it for each client, so that one that
     /// sprays keys fills nobody's table but by the second. Beyond, new keys count in the limit's overflow entry.
@@ -54,6 +54,9 @@ package struct Limiter: ~Copyable {
     var awaited: OpenChecks
     /// Checks that limits waited for in vain: no report came in time, or there was no room to wait for it.
     package internal(set) var unreportedChecks: UInt64 = 0
+
+    /// Who looks at the keys of requests, where the policy document sells something.
+    var desk: Heap<ContractDesk>
 
     package var usage: UsageTable
     var tickets: TicketBook
@@ -97,6 +100,7 @@ package struct Limiter: ~Copyable {
         lifted = FixedArray(count: compiled.maskWords, repeating: 0)
         replaced = FixedArray(count: compiled.maskWords, repeating: 0)
         ledger = UsageLedger(namespace: namespace, policy: compiled)
+        desk = Heap(.closed(namespace: namespace))
         self.policy = compiled
     }
 
@@ -115,13 +119,13 @@ package struct Limiter: ~Copyable {
         next.keepPlaces(of: calendar)
         calendar = next
         var kept: [Hash128: LimitCounters] = [:]
-        for index in 0..<self.policy.limitCount { kept[self.policy.limit(index).identity] = counters[index] }
+        for index in 0..<self.policy.limitCount { kept[self.policy.limit(index).serial] = counters[index] }
         renumberLeases(compiled)
         renumberOpen(compiled)
         terms = numbers
         counters = FixedArray(count: compiled.limitCount, repeating: LimitCounters())
         for index in 0..<compiled.limitCount {
-            if let before = kept[compiled.limit(index).identity] { counters[index] = before }
+            if let before = kept[compiled.limit(index).serial] { counters[index] = before }
         }
         denials = FixedArray(count: compiled.denialCount, repeating: 0)
         matches = FixedArray(count: compiled.limitCount, repeating: .none)
@@ -179,12 +183,15 @@ package struct Limiter: ~Copyable {
         let isPeek = request.isPeek
         mayWait = request.mayWait && !isPeek && enforcement == .on
         facts.derive(bytes, policy)
+        let key = facts.product >= 0 ? identify(bytes, now: now) : Reason.ok
         let units = weigh(request.cost)
         var decision = Decision(
             verdict: .allow, reason: .unlimited, status: 200, state: enforcement == .on ? .local : .shadow)
         if enforcement != .off {
-            let denial = policy.denial(&facts, bytes)
-            if denial >= 0 {
+            let denial = key == .ok ? policy.denial(&facts, bytes) : -1
+            if key != .ok {
+                decision = refuse(key)
+            } else if denial >= 0 {
                 if !isPeek { denials[denial] &+= 1 }
                 decision = deny(policy.tables.value.denials[denial], denial)
             } else {
@@ -251,6 +258,7 @@ package struct Limiter: ~Copyable {
         _ request: CheckRequest, in bytes: RawSpan, now: Instant
     ) -> (count: Int, denial: Int, isExempt: Bool) {
         facts.derive(bytes, policy)
+        if facts.product >= 0 { _ = identify(bytes, now: now) }
         let denial = policy.denial(&facts, bytes)
         let isExempt = collect(bytes, weigh(request.cost), wall: now.wallMicroseconds)
         return (matchCount, denial, isExempt)
@@ -306,84 +314,9 @@ package struct Limiter: ~Copyable {
         decision.retryAfterMicroseconds = UInt64(LimitSlot.slotWait)
     }
 
-    /// Puts the limits that apply to the request in `matches`: they match, are not lifted, and no other replaces them.
-    ///
-    /// - Returns: whether a limit was lifted.
-    mutating func collect(_ request: RawSpan, _ units: UInt64, wall: Int64) -> Bool {
-        matchCount = 0
-        let (isLifting, areAllLifted) =
-            policy.tables.value.exemptions.count > 0 ? collectLifted(request) : (false, false)
-        var isExempt = false
-        var isReplacing = false
-        for index in 0..<policy.tables.value.limits.count {
-            let isPlain = policy.tables.value.limits[index].isPlain
-            if !isPlain {
-                let spans = Int(policy.tables.value.limits[index].spans)
-                if spans >= 0, !calendar.isOpen(spans, at: wall) { continue }
-                guard policy.holds(policy.tables.value.limits[index].conditions, &facts, request) else { continue }
-            }
-            let (identity, by) = (policy.tables.value.limits[index].identity, policy.tables.value.limits[index].keys)
-            guard var key = policy.key(identity, by, &facts, request) else { continue }
-            if areAllLifted || isLifting && lifted[index / 64] & 1 << UInt64(index % 64) != 0 {
-                isExempt = true
-                continue
-            }
-            var (isEnforced, tokens) = (true, Int64(bitPattern: units))
-            if !isPlain {
-                isEnforced = Self.isEnforced(key, percent: policy.tables.value.limits[index].enforcedPercent)
-                if isEnforced, policy.tables.value.limits[index].replaces >= 0 {
-                    collectReplaced(Int(policy.tables.value.limits[index].replaces), isFirst: !isReplacing)
-                    isReplacing = true
-                }
-                key = keyInWindow(key, index, wall: wall)
-                tokens =
-                    policy.tables.value.limits[index].isSlots
-                    ? 1 : policy.tokens(index, cost: units, &facts, request)
-            }
-            matches[matchCount] = Match(limit: index, key: key, tokens: tokens, isEnforced: isEnforced)
-            if !isPlain { matches[matchCount].isReported = policy.tables.value.limits[index].measure.isReported }
-            matchCount &+= 1
-        }
-        if isReplacing { dropReplaced() }
-        return isExempt
-    }
-
-    private mutating func collectReplaced(_ mask: Int, isFirst: Bool) {
-        for word in 0..<policy.maskWords {
-            let limits = policy.tables.value.masks[mask * policy.maskWords + word]
-            replaced[word] = isFirst ? limits : replaced[word] | limits
-        }
-    }
-
-    private mutating func collectLifted(_ request: RawSpan) -> (isLifting: Bool, areAllLifted: Bool) {
-        var isLifting = false
-        for word in 0..<policy.maskWords { lifted[word] = 0 }
-        for index in 0..<policy.tables.value.exemptions.count {
-            let exemption = policy.tables.value.exemptions[index]
-            guard policy.holds(exemption.conditions, &facts, request) else { continue }
-            if exemption.limits < 0 { return (true, true) }
-            isLifting = true
-            for word in 0..<policy.maskWords {
-                lifted[word] |= policy.tables.value.masks[Int(exemption.limits) * policy.maskWords + word]
-            }
-        }
-        return (isLifting, false)
-    }
-
-    private mutating func dropReplaced() {
-        var kept = 0
-        for index in 0..<matchCount {
-            let limit = matches[index].limit
-            if replaced[limit / 64] & 1 << UInt64(limit % 64) != 0 { continue }
-            matches[kept] = matches[index]
-            kept += 1
-        }
-        matchCount = kept
-    }
-
     /// A key's place among a hundred is its own for ever, so that raising a share only adds keys.
     @inline(__always)
-    private static func isEnforced(_ key: Hash128, percent: UInt8) -> Bool {
+    static func isEnforced(_ key: Hash128, percent: UInt8) -> Bool {
         percent == 100 || ((key.high >> 32) &* 100) >> 32 < UInt64(percent)
     }
 

@@ -48,6 +48,7 @@ struct UsageLedger: ~Copyable {
     @inline(__always)
     private func key(_ facts: inout Facts, _ request: RawSpan, _ policy: borrowing CompiledPolicy) -> Hash128 {
         let known = anonymous[facts.route &+ 1]
+        if facts.product >= 0 { return facts.isIdentified ? known ^ facts.payer : known }
         let isProductGiven =
             facts.route < 0
             ? facts.attributes.hasAny(Attributes.products)
@@ -89,6 +90,10 @@ struct UsageLedger: ~Copyable {
         isOther: Bool, _ facts: inout Facts, _ request: RawSpan, _ policy: borrowing CompiledPolicy,
         to writer: inout ByteWriter
     ) {
+        func counted(_ text: RawSpan) {
+            writer.append(UInt8(text.byteCount))
+            writer.append(text)
+        }
         func text(_ slot: AttributeSlot) {
             let written: Void? = facts.withValue(slot, request, policy) { value in
                 if value.byteCount > Dimensions.maximumBytes {
@@ -100,7 +105,11 @@ struct UsageLedger: ~Copyable {
             }
             if written == nil { writer.append(0 as UInt8) }
         }
-        writer.append(0 as UInt8)
+        if facts.isIdentified, !isOther {
+            facts.withContract { counted($0) }
+        } else {
+            writer.append(0 as UInt8)
+        }
         if isOther {
             writer.append(0 as UInt8)
             writer.append(0 as UInt8)
@@ -109,8 +118,12 @@ struct UsageLedger: ~Copyable {
         } else {
             text(.consumer)
             text(.plan)
-            let written: Void? = facts.withValue(.apiKey, request, policy) { writeHash($0, to: &writer) }
-            if written == nil { writer.append(0 as UInt8) }
+            if facts.isIdentified {
+                facts.withKeyID { counted($0) }
+            } else {
+                let written: Void? = facts.withValue(.apiKey, request, policy) { writeHash($0, to: &writer) }
+                if written == nil { writer.append(0 as UInt8) }
+            }
         }
         text(.product)
         text(.route)

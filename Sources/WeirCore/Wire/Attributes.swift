@@ -19,6 +19,8 @@ package struct Attributes: ~Copyable, Sendable {
     /// Masks for `hasAny`: what tells who pays, and what the client says it is for.
     static var payers: UInt32 { 1 << 1 | 1 << 7 | 1 << 8 }
     static var products: UInt32 { 1 << 9 | 1 << 10 }
+    /// What the policy document knows better than any client.
+    static var contractual: UInt32 { 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 }
 
     @inline(__always)
     func hasAny(_ mask: UInt32) -> Bool { present & mask != 0 }
@@ -49,6 +51,10 @@ package struct Attributes: ~Copyable, Sendable {
         ranges[number] = range
         return true
     }
+
+    /// Removes those of a mask.
+    @inline(__always)
+    mutating func remove(_ mask: UInt32) { present &= ~mask }
 
     package mutating func remove(_ slot: AttributeSlot) { present &= ~(1 << UInt32(slot.index)) }
 }

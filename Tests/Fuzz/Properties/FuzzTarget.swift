@@ -21,6 +21,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case addresses
     /// Lines of access logs.
     case logs
+    /// Policy documents of the collector.
+    case policies
 
     /// Checks the target's property; traps when it does not hold.
     package func check(_ input: [UInt8]) {
@@ -35,6 +37,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .replies: ReplyProperty.check(input)
         case .addresses: AddressProperty.check(input)
         case .logs: LogProperty.check(input)
+        case .policies: PolicyDocumentProperty.check(input)
         }
     }
 }

@@ -4,7 +4,7 @@ import WeirCore
 
 /// A limiter over plain memory, driven with attributes as text and a clock that the test turns.
 final class LimiterHarness {
-    private static let namespace = Hash128(low: 1, high: 2)
+    static let namespace = Hash128(low: 1, high: 2)
 
     var limiter: Limiter
     /// The hour 500,000: 2027-01-15T08:00:00Z, a Friday.

@@ -86,11 +86,7 @@ package struct NativeDoor: Sendable {
                 return held.hold(frame)
             }
             tally.requests &+= 1
-            let consumer = limiter.attributes[.consumer]?.range ?? 0..<0
-            limiter.withName(of: decision.statement) { rule in
-                CheckAnswer.write(
-                    decision, rule: rule, consumer: frame.extracting(consumer), id: header.id, to: &output)
-            }
+            Self.write(decision, frame, header, &limiter, to: &output)
         case .report: try report(frame, header, &limiter, now: now, output: &output, tally: &tally)
         case .release:
             let count = try Release.count(in: frame)
@@ -110,6 +106,16 @@ package struct NativeDoor: Sendable {
             ).write(id: header.id, to: &output)
         case .helloAnswer, .checkAnswer, .reportAnswer, .releaseAnswer, .pingAnswer, .goaway, .error:
             throw WireError(.badOperation, field: "operation", offset: 5)
+        }
+    }
+
+    @inline(__always)
+    private static func write(
+        _ decision: Decision, _ frame: RawSpan, _ header: FrameHeader, _ limiter: inout Limiter,
+        to output: inout ByteWriter
+    ) {
+        limiter.withAnswerTexts(of: decision.statement, in: frame) { rule, consumer in
+            CheckAnswer.write(decision, rule: rule, consumer: consumer, id: header.id, to: &output)
         }
     }
 

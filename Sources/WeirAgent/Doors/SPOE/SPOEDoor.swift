@@ -176,15 +176,13 @@ package struct SPOEDoor: ~Copyable, Sendable {
     private mutating func write(
         _ decision: Decision, _ frame: RawSpan, _ limiter: inout Limiter, limit: Int, to output: inout ByteWriter
     ) {
-        // One that was no text is not told.
-        var consumer = limiter.attributes[.consumer]?.range ?? 0..<0
-        if consumer.upperBound > frame.byteCount { consumer = 0..<0 }
         let problemBytes = decision.verdict == .deny ? ProblemDocument.write(decision, &limiter, to: &document) : 0
         let retryAfter = RateLimitFields.retryAfter(decision, &jitter, by: jitterBound)
-        limiter.withName(of: decision.statement) { rule in
+        // A consumer that was no text is not told.
+        limiter.withAnswerTexts(of: decision.statement, in: frame) { rule, consumer in
             document.withBytes(0..<problemBytes) { problem in
                 SPOEAnswer.write(
-                    decision, rule: rule, consumer: frame.extracting(consumer), problem: problem,
+                    decision, rule: rule, consumer: consumer, problem: problem,
                     retryAfter: retryAfter, limit: limit, text: &text, to: &output)
             }
         }

@@ -1,6 +1,6 @@
 /// Units or money that a subscription may draw on. Agents keep grants for the credit windows to come; nothing is drawn yet.
 package struct GrantRecord: Equatable, Sendable {
-    package enum State: String, Sendable, CaseIterable { case open, empty, closed }
+    package enum State: String, Sendable, CaseIterable, BitwiseCopyable { case open, empty, closed }
 
     package var id: RecordID
     package var subscription: RecordID

@@ -1,6 +1,6 @@
 /// An API key: whose it is, and what stands for its text.
 package struct KeyRecord: Equatable, Sendable {
-    package enum State: String, Sendable, CaseIterable { case active, revoked }
+    package enum State: String, Sendable, CaseIterable, BitwiseCopyable { case active, revoked }
 
     package var id: RecordID
     package var consumer: RecordID

@@ -1,6 +1,6 @@
 /// A consumer's subscription to a plan, in one of its periods.
 package struct SubscriptionRecord: Equatable, Sendable {
-    package enum State: String, Sendable, CaseIterable { case active, paused, ended, overdue }
+    package enum State: String, Sendable, CaseIterable, BitwiseCopyable { case active, paused, ended, overdue }
 
     package var id: RecordID
     package var consumer: RecordID

@@ -3,6 +3,8 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     var name: IndexRange
     /// Name, kind and `by` list, hashed under the namespace: the seed of its limit keys, so that an amount may change.
     package var identity: Hash128
+    /// The same, but for the version of a plan, which counters of limit keys do not know: two versions may be in force at once.
+    var serial: Hash128
     package var terms: LimitTerms
     /// Seconds in which the capacity is made anew; 0 for windows, whose length is the calendar's.
     var windowSeconds: UInt32
@@ -45,12 +47,14 @@ package struct CompiledLimit: BitwiseCopyable, Sendable {
     var reason: Reason { isSlots ? .concurrency : windows >= 0 ? .quota : .rate }
 
     init(
-        name: IndexRange, identity: Hash128, terms: LimitTerms, windows: Int32, spans: Int32, conditions: IndexRange,
+        name: IndexRange, identity: Hash128, serial: Hash128, terms: LimitTerms, windows: Int32, spans: Int32,
+        conditions: IndexRange,
         keys: IndexRange, prices: IndexRange, measure: Measure, statuses: IndexRange, enforcedPercent: UInt8,
         status: UInt16, replaces: Int32, isProportional: Bool, holdMicroseconds: Int64, outage: OutagePolicy
     ) {
         self.name = name
         self.identity = identity
+        self.serial = serial
         self.terms = terms
         self.windowSeconds = terms.windowSeconds
         self.windows = windows

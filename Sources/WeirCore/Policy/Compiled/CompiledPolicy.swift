@@ -7,13 +7,41 @@ package struct CompiledPolicy: ~Copyable, Sendable {
     ///
     /// - Parameter namespace: the key of all counters of one fleet, from `WEIR_NAMESPACE`.
     package init(_ policy: Policy, namespace: Hash128) {
-        var compiler = PolicyCompiler(policy, namespace: namespace)
+        var compiler = PolicyCompiler(policy, .none, namespace: namespace)
         compiler.compile()
-        tables = Heap(PolicyTables(compiler, names: policy.customNames, namespace: namespace))
+        tables = Heap(PolicyTables(compiler, namespace: namespace))
+    }
+
+    /// Compiles a policy together with what the policy document sells.
+    ///
+    /// - Throws: when both together use more custom attributes, or have more limits, than there is room for.
+    package init(_ policy: Policy, _ offers: Offers, namespace: Hash128) throws(PolicyRefusal) {
+        let names = Self.customNames(policy, offers)
+        guard names.count <= AttributeSlot.maximumCustomNames else {
+            throw .tooManyAttributes(maximum: AttributeSlot.maximumCustomNames, found: names.count)
+        }
+        var compiler = PolicyCompiler(policy, offers, namespace: namespace)
+        compiler.compile()
+        // Decisions name a statement by 16 bits.
+        guard max(compiler.limits.count, compiler.denials.count) <= Int(UInt16.max) else {
+            throw .tooManyLimits(
+                maximum: Int(UInt16.max), found: max(compiler.limits.count, compiler.denials.count))
+        }
+        tables = Heap(PolicyTables(compiler, namespace: namespace))
+    }
+
+    /// The custom attributes of the policy, then those that only plans use.
+    static func customNames(_ policy: Policy, _ offers: Offers) -> [String] {
+        var names = policy.customNames
+        for name in offers.plans.flatMap(\.rules.customNames) where !names.contains(name) { names.append(name) }
+        return names
     }
 
     package var limitCount: Int { @inline(__always) get { tables.value.limits.count } }
     package var denialCount: Int { tables.value.denials.count }
+
+    /// Whether the policy document sells anything.
+    package var sellsAnything: Bool { @inline(__always) get { tables.value.doors.count > 0 } }
 
     /// Whether some limit counts requests that are not over.
     var hasSlots: Bool { @inline(__always) get { tables.value.hasSlots } }

@@ -1,7 +1,11 @@
 /// Turns checked statements into the tables of a `CompiledPolicy`.
 struct PolicyCompiler {
     private let policy: Policy
+    let offers: Offers
     private let namespace: Hash128
+    /// Custom attribute names in the order of their slots.
+    let customNames: [String]
+    private var scope = PolicyScope.local
     private var groups: [String: [Value]] = [:]
     private var limitNumbers: [String: Int] = [:]
     private var setNumbers: [String: UInt32] = [:]
@@ -23,34 +27,67 @@ struct PolicyCompiler {
     private(set) var addresses: [AddressRange] = []
     private(set) var masks: [UInt64] = []
     private(set) var calendar: [CalendarRule] = []
+    /// What is of the agent's own policy stands first in each table; what plans add follows, by plan.
+    private(set) var own = CompiledPlan.none
+    var plans: [CompiledPlan] = []
+    private(set) var ownRouteCount = 0
+    var doors: [CompiledDoor] = []
+    /// By product, the route of requests that no route of it matches; -1 for numbers of no product.
+    var bareRoutes: [Int32] = []
 
-    init(_ policy: Policy, namespace: Hash128) {
+    init(_ policy: Policy, _ offers: Offers, namespace: Hash128) {
         self.policy = policy
+        self.offers = offers
         self.namespace = namespace
+        customNames = CompiledPolicy.customNames(policy, offers)
     }
 
     mutating func compile() {
-        for statement in policy.statements {
-            guard case .group(let values) = statement.body, let name = statement.name else { continue }
-            groups[name] = values
+        let ofPlans = offers.plans.reduce(0) { $0 + Self.limitCount($1.rules.statements) }
+        maskWords = (Self.limitCount(policy.statements) + ofPlans + 63) / 64
+        own = compile(policy.statements, as: .local)
+        ownRouteCount = routes.count
+        compileOffers()
+    }
+
+    private static func limitCount(_ statements: [Statement]) -> Int {
+        statements.count { if case .limit = $0.body { true } else { false } }
+    }
+
+    /// Compiles the statements of one scope, whose names are its own.
+    mutating func compile(_ statements: [Statement], as scope: PolicyScope) -> CompiledPlan {
+        self.scope = scope
+        (groups, limitNumbers, setNumbers) = ([:], [:], [:])
+        let start = (limits.count, denials.count, exemptions.count)
+        var next = limits.count
+        for statement in statements {
+            switch statement.body {
+            case .group(let values): groups[statement.name ?? Statement.defaultName] = values
+            case .limit:
+                limitNumbers[statement.name ?? Statement.defaultName] = next
+                next += 1
+            case .route, .deny, .exempt: break
+            }
         }
-        for (number, entry) in policy.limits.enumerated() { limitNumbers[entry.name] = number }
-        maskWords = (limitNumbers.count + 63) / 64
-        for statement in policy.statements {
+        compile(statements)
+        return CompiledPlan(
+            code: text(scope.code), limits: IndexRange(start.0..<limits.count),
+            denials: IndexRange(start.1..<denials.count), exemptions: IndexRange(start.2..<exemptions.count))
+    }
+
+    private mutating func compile(_ statements: [Statement]) {
+        for statement in statements {
             let name = statement.name ?? Statement.defaultName
             switch statement.body {
             case .group: break
             case .route(let methods, let path, let product, let weight):
-                routes.append(
-                    CompiledRoute(
-                        name: text(name), product: text(product ?? ""),
-                        methods: methods.isEmpty ? -1 : Int32(set(methods.map(Value.quoted), isAddress: false)),
-                        path: set([path], isAddress: false), weight: weight ?? 1))
+                addRoute(name, product: text(product ?? ""), methods: methods, path: path, weight: weight ?? 1)
             case .deny(let code, let list):
                 let isKeyMissing = list.contains { $0.attribute == "api_key" && $0.test == .isAbsent }
                 denials.append(
                     CompiledDenial(
-                        name: text(name), status: UInt16(code ?? 403), reason: isKeyMissing ? .keyMissing : .blocked,
+                        name: text(scope.shown(name)), status: UInt16(code ?? 403),
+                        reason: isKeyMissing ? .keyMissing : .blocked,
                         conditions: conditions(list)))
             case .exempt(let names, let list):
                 exemptions.append(
@@ -58,6 +95,18 @@ struct PolicyCompiler {
             case .limit(let limit): limits.append(compile(limit, name: name))
             }
         }
+    }
+
+    mutating func addRoute(_ name: String, product: IndexRange, methods: [String], path: Value, weight: Int64) {
+        routes.append(
+            CompiledRoute(
+                name: text(name), product: product, methods: methodSet(methods), path: set([path], isAddress: false),
+                weight: weight))
+    }
+
+    /// The set of these methods; -1 for all.
+    private mutating func methodSet(_ methods: [String]) -> Int32 {
+        methods.isEmpty ? -1 : Int32(set(methods.map(Value.quoted), isAddress: false))
     }
 
     private mutating func compile(_ limit: LimitStatement, name: String) -> CompiledLimit {
@@ -83,10 +132,11 @@ struct PolicyCompiler {
         prices += compiledPrices
         let firstStatus = statuses.count
         if case .answers(let texts) = limit.counting { statuses += texts.compactMap { StatusRange($0) } }
+        let identity = Hash128(
+            deriving: "\(scope.identity)\n\(name)\n\(limit.kind.word)\n\(by)\(amount)", under: namespace)
         return CompiledLimit(
-            name: text(name),
-            identity: Hash128(deriving: "local\n\(name)\n\(limit.kind.word)\n\(by)\(amount)", under: namespace),
-            terms: terms,
+            name: text(scope.shown(name)), identity: identity,
+            serial: scope.isLocal ? identity : Hash128(deriving: scope.shown(name), under: identity), terms: terms,
             windows: number(limit.windows(defaultZone: policy.zone)),
             spans: number(limit.spans(defaultZone: policy.zone)), conditions: conditions(limit.conditions),
             keys: keyRange,
@@ -108,13 +158,13 @@ struct PolicyCompiler {
 
     private func slot(_ attribute: String) -> AttributeSlot {
         if let known = AttributeSlot(name: attribute) { return known }
-        guard let index = policy.customNames.firstIndex(of: attribute) else {
+        guard let index = customNames.firstIndex(of: attribute) else {
             preconditionFailure("an attribute without a slot passed the checker")
         }
         return AttributeSlot(AttributeSlot.wellKnownNames.count + 1 + index)
     }
 
-    private mutating func text(_ text: String) -> IndexRange {
+    mutating func text(_ text: String) -> IndexRange {
         let start = bytes.count
         bytes += text.utf8
         return IndexRange(start..<bytes.count)
@@ -149,7 +199,7 @@ struct PolicyCompiler {
         return IndexRange(start..<conditions.count)
     }
 
-    private mutating func set(_ values: [Value], of attribute: String) -> UInt32 {
+    mutating func set(_ values: [Value], of attribute: String) -> UInt32 {
         var values = values
         if attribute == "host" {
             values = values.map { value in
@@ -164,7 +214,7 @@ struct PolicyCompiler {
     }
 
     /// The number of the set of these values, groups opened; equal lists share one.
-    private mutating func set(_ values: [Value], isAddress: Bool) -> UInt32 {
+    mutating func set(_ values: [Value], isAddress: Bool) -> UInt32 {
         let identity = "\(isAddress) " + values.map(\.description).joined(separator: "|")
         if let known = setNumbers[identity] { return known }
         var texts: [[UInt8]] = []

@@ -1,8 +1,8 @@
 /// Finding the statements that a request matches.
 extension CompiledPolicy {
-    /// The first route whose methods and path match; -1 for none.
+    /// The first route of the agent's own whose methods and path match; -1 for none.
     func route(_ facts: inout Facts, _ request: RawSpan) -> Int {
-        for index in 0..<tables.value.routes.count {
+        for index in 0..<tables.value.ownRouteCount {
             let route = tables.value.routes[index]
             if route.methods >= 0 {
                 let matches = facts.withValue(.method, request, self) { contains($0, set: Int(route.methods)) }
@@ -13,11 +13,43 @@ extension CompiledPolicy {
         return -1
     }
 
-    /// The first `deny` that matches; -1 for none.
+    /// The first `deny` that matches, of the agent's own and then of the plan; -1 for none.
     func denial(_ facts: inout Facts, _ request: RawSpan) -> Int {
-        for index in 0..<tables.value.denials.count where holds(tables.value.denials[index].conditions, &facts, request)
-        { return index }
+        for index in tables.value.own.denials.range
+        where holds(tables.value.denials[index].conditions, &facts, request) { return index }
+        guard facts.plan >= 0 else { return -1 }
+        for index in tables.value.plans[facts.plan].denials.range
+        where holds(tables.value.denials[index].conditions, &facts, request) { return index }
         return -1
+    }
+
+    /// The product that a request is of, and its route: the first door whose host, path and method match, else the first whose host and
+    /// path do. Nil for a request of no product.
+    func door(_ facts: inout Facts, _ request: RawSpan) -> (product: Int, route: Int)? {
+        var product = -1
+        for index in 0..<tables.value.doors.count {
+            let door = tables.value.doors[index]
+            if door.hosts >= 0 {
+                let matches = facts.withValue(.host, request, self) { contains($0, set: Int(door.hosts)) }
+                guard matches == true else { continue }
+            }
+            if door.route < 0 {
+                if product < 0 { product = Int(door.product) }
+                break
+            }
+            let route = tables.value.routes[Int(door.route)]
+            let isOnPath = facts.withValue(.path, request, self) { contains($0, set: Int(route.path)) }
+            guard isOnPath == true else { continue }
+            if route.methods >= 0 {
+                let matches = facts.withValue(.method, request, self) { contains($0, set: Int(route.methods)) }
+                guard matches == true else {
+                    if product < 0 { product = Int(door.product) }
+                    continue
+                }
+            }
+            return (Int(door.product), Int(door.route))
+        }
+        return product < 0 ? nil : (product, Int(tables.value.bareRoutes[product]))
     }
 
     /// Whether all conditions hold; none hold always.

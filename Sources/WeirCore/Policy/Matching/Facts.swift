@@ -18,6 +18,15 @@ struct Facts: ~Copyable {
     private(set) var address: IPAddress?
     /// The route that matched; -1 for none.
     private(set) var route = -1
+    /// The number of the document's product that the request is of; -1 for none. Its route, which may have no name, is in `route` then.
+    private(set) var product = -1
+    /// Whether the document says who the consumer is, and by which plan he is served; -1 for none.
+    private(set) var isIdentified = false
+    private(set) var plan = -1
+    /// What of the cell's key says who pays.
+    private(set) var payer = Hash128(low: 0, high: 0)
+    private var contractCount = 0
+    private var identity = FixedArray<UInt8>(count: KnownKey.textBytes, repeating: 0)
     private var path = Place.missing
     private var host = Place.missing
     private var scratch = FixedArray<UInt8>(count: hostStart + HostNormaliser.maximumBytes, repeating: 0)
@@ -54,13 +63,47 @@ struct Facts: ~Copyable {
                 host = .request(range)
             }
         }
+        (product, plan, isIdentified) = (-1, -1, false)
+        if policy.sellsAnything, let door = policy.door(&self, request) {
+            (product, route) = door
+            // Whatever the client says of these, the document says what is so.
+            attributes.remove(Attributes.contractual)
+            return
+        }
         route = policy.route(&self, request)
+    }
+
+    /// The request is of whoever an entry of the desk says.
+    mutating func identify(_ key: KnownKey, _ texts: RawSpan) {
+        isIdentified = true
+        plan = key.plan == BookNumber.none ? -1 : Int(key.plan)
+        payer = key.payer
+        contractCount = Int(key.contractCount)
+        identity.copy(texts)
+        let slot = Int(AttributeSlot.consumer.index)
+        digests[slot] = key.consumer
+        digested |= 1 << UInt32(slot)
+    }
+
+    /// Lends the consumer of an identified request.
+    func withConsumer<Result>(_ body: (RawSpan) -> Result) -> Result { identity.withBytes(0..<KnownKey.keyStart, body) }
+
+    /// Lends the contract of an identified request; empty for none.
+    func withContract<Result>(_ body: (RawSpan) -> Result) -> Result {
+        identity.withBytes(KnownKey.contractStart..<KnownKey.contractStart &+ contractCount, body)
+    }
+
+    /// Lends the id of an identified request's key.
+    func withKeyID<Result>(_ body: (RawSpan) -> Result) -> Result {
+        identity.withBytes(KnownKey.keyStart..<KnownKey.contractStart, body)
     }
 
     @inline(__always)
     func has(_ slot: AttributeSlot, _ policy: borrowing CompiledPolicy) -> Bool {
         switch slot {
-        case .route where route >= 0: true
+        case .route where route >= 0: product < 0 || !policy.tables.value.routes[route].name.isEmpty
+        case .consumer where isIdentified: true
+        case .plan where plan >= 0: true
         case .product where route >= 0 && !policy.tables.value.routes[route].product.isEmpty: true
         default: attributes.has(slot)
         }
@@ -75,7 +118,10 @@ struct Facts: ~Copyable {
         switch slot {
         case .path: return withPlace(path, request, body)
         case .host: return withPlace(host, request, body)
+        case .consumer where isIdentified: return identity.withBytes(0..<KnownKey.keyStart, body)
+        case .plan where plan >= 0: return policy.tables.value.withCode(of: UInt32(plan), body)
         case .route where route >= 0:
+            if product >= 0, policy.tables.value.routes[route].name.isEmpty { return nil }
             return policy.tables.value.bytes.withBytes(policy.tables.value.routes[route].name.range, body)
         case .product where route >= 0 && !policy.tables.value.routes[route].product.isEmpty:
             return policy.tables.value.bytes.withBytes(policy.tables.value.routes[route].product.range, body)

@@ -1,0 +1,67 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import WeirCore
+
+/// Asks the collector for the policy document.
+struct PolicyFeed: Sendable {
+    /// What it says.
+    enum Answer: Sendable {
+        case document([UInt8])
+        case unchanged
+        case failed(String)
+    }
+
+    /// For how long the collector may wait for a change, in seconds.
+    static let waitSeconds: Int64 = 30
+    /// What an answer may take beside that: the whole of a million keys is 200 MB.
+    private static let patience: TimeAmount = .seconds(90)
+
+    private let client: HTTPClient
+    private let url: String
+    private let token: String
+
+    init(client: HTTPClient, url: String, token: String) {
+        self.client = client
+        self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/v1/policy"
+        self.token = token
+    }
+
+    /// - Parameters:
+    ///   - since: the version that is in force; 0 for the whole.
+    ///   - wait: for how long it may wait, in seconds.
+    func ask(since: Int64, wait: Int64) async -> Answer {
+        var request = HTTPClientRequest(url: "\(url)?since=\(since)&wait=\(wait)")
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        request.headers.add(name: "Accept", value: PolicyDocument.mediaType)
+        do {
+            let response = try await client.execute(request, timeout: .seconds(wait) + Self.patience)
+            switch response.status.code {
+            case 200: return .document(try await Self.body(response))
+            case 204: return .unchanged
+            case 401, 403: return .failed("the collector refuses WEIR_COLLECTOR_TOKEN (\(response.status.code))")
+            case 404: return .failed("the collector has no /v1/policy: it is of an earlier version")
+            default: return .failed("status \(response.status.code)")
+            }
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    private struct TooLarge: Error, CustomStringConvertible {
+        var description: String { "expected a document of at most \(PolicyDocument.maximumBytes) bytes, found more" }
+    }
+
+    private static func body(_ response: HTTPClientResponse) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        if let length = response.headers.first(name: "Content-Length").flatMap({ Int($0) }) {
+            guard length <= PolicyDocument.maximumBytes else { throw TooLarge() }
+            bytes.reserveCapacity(length)
+        }
+        for try await part in response.body {
+            guard bytes.count + part.readableBytes <= PolicyDocument.maximumBytes else { throw TooLarge() }
+            bytes.append(contentsOf: part.readableBytesView)
+        }
+        return bytes
+    }
+}
