@@ -18,7 +18,7 @@ package struct WeirCommand: AsyncParsableCommand {
         version: "weir 0.1.0",
         subcommands: [
             CheckCommand.self, ExplainCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self,
-            LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self,
+            LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self, FsckCommand.self,
             BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 
