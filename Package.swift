@@ -44,6 +44,7 @@ let package = Package(
         .testTarget(
             name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirTestSupport"],
             swiftSettings: settings),
+        .systemLibrary(name: "CLibpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(
             name: "WeirRedis",
@@ -84,8 +85,14 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "WeirStore", dependencies: ["WeirCore", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "WeirStore",
+            dependencies: [
+                "WeirCore", "CLibpq", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
+        .testTarget(
+            name: "WeirStoreTests", dependencies: ["WeirStore", "WeirCore", "WeirTestSupport"], swiftSettings: settings),
         .target(
             name: "WeirCollector",
             dependencies: [
@@ -117,7 +124,9 @@ let package = Package(
         .target(
             name: "WeirBench",
             dependencies: [
-                "WeirCore", "CLinux", "CFloor", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "WeirCore", "WeirStore", "CLinux", "CFloor",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -27,10 +27,11 @@ package struct Collector: Sendable {
         let folder = settings.stateDirectory + "/collector"
         try Self.makeFolder(folder)
         let tokens = try makeTokens(folder)
-        let database = try await openDatabase()
+        let opened = try await CollectorDatabase(settings).open()
+        let database = opened.database
         let router = Router()
         router.get("/livez") { _, _ in "ok\n" }
-        router.get("/readyz") { _, _ in "ok\n" }
+        router.get("/readyz") { _, _ in try await Self.ready(database) }
         UsageRoutes(
             store: UsageStore(database), tokens: tokens.tokens, maximumBody: settings.maximumBody, now: { Date() }
         ).add(to: router)
@@ -40,9 +41,11 @@ package struct Collector: Sendable {
             configuration: .init(address: .hostname(address.host, port: Int(address.port)), serverName: nil),
             onServerRunning: { channel in
                 let port = UInt16(clamping: channel.localAddress?.port ?? 0)
-                announce(banner(tokens.file, ListenAddress(host: address.host, port: port)))
+                announce(banner(tokens.file, ListenAddress(host: address.host, port: port), opened.name))
                 ServiceManager(environment: ProcessEnvironment.all).tell(.ready)
             }, logger: logger)
+        let room = Task { await makeRoomAhead(database) }
+        defer { room.cancel() }
         do {
             try await application.runService()
         } catch let error as IOError {
@@ -73,20 +76,32 @@ package struct Collector: Sendable {
         return (tokens, file)
     }
 
-    private var databasePath: String { String(settings.database.dropFirst("sqlite:".count)) }
-
-    private func openDatabase() async throws(CollectorStartError) -> any SQLDatabase {
+    /// Whether requests can be served: the database answers.
+    private static func ready(_ database: any SQLDatabase) async throws(Problem) -> String {
         do throws(StoreError) {
-            let database = try SQLiteDatabase(path: databasePath)
-            try await Schema.migrate(database)
-            return database
+            try await database.ping()
+            return "ok\n"
         } catch {
-            throw CollectorStartError("WEIR_DATABASE=\(settings.database): \(error)")
+            throw Problem(.serviceUnavailable, "the database: \(error)", retryAfter: 5)
         }
     }
 
-    private func banner(_ file: TokenFile?, _ address: ListenAddress) -> String {
-        var lines = ["\(CollectorVersion.name) · SQLite in \(databasePath)", "  api     http://\(address)"]
+    /// Keeps room for usage of now and the two months ahead, as long as the collector runs.
+    private func makeRoomAhead(_ database: any SQLDatabase) async {
+        while !Task.isCancelled {
+            let hour = Int64(Date().timeIntervalSince1970) / 3_600
+            do throws(StoreError) {
+                try await database.makeRoom(forUsageOf: hour...hour + 62 * 24)
+            } catch {
+                // It is made when the first row comes, too.
+                logger.warning("room for usage could not be made ahead: \(error)")
+            }
+            try? await Task.sleep(for: .seconds(3_600))
+        }
+    }
+
+    private func banner(_ file: TokenFile?, _ address: ListenAddress, _ database: String) -> String {
+        var lines = ["\(CollectorVersion.name) · \(database)", "  api     http://\(address)"]
         if let file { lines.append("  tokens  \(file.path)" + (file.isNew ? "  (made now)" : "")) }
         let token = file.map { " and WEIR_COLLECTOR_TOKEN of \($0.path)" } ?? ""
         lines.append("An agent sends here with WEIR_COLLECTOR_URL=http://\(address)\(token)")
