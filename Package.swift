@@ -87,12 +87,13 @@ let package = Package(
         .target(
             name: "WeirStore",
             dependencies: [
-                "WeirCore", "CLibpq", .product(name: "GRDB", package: "GRDB.swift"),
+                "WeirCore", "WeirBilling", "CLibpq", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "WeirStoreTests", dependencies: ["WeirStore", "WeirCore", "WeirTestSupport"], swiftSettings: settings),
+            name: "WeirStoreTests", dependencies: ["WeirStore", "WeirBilling", "WeirCore", "WeirTestSupport"],
+            swiftSettings: settings),
         .target(
             name: "WeirCollector",
             dependencies: [

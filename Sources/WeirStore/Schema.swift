@@ -66,6 +66,7 @@ package enum Schema {
             ){clustered}
             """
         ],
+        ledger,
     ]
 
     /// The version that this program writes.
