@@ -97,12 +97,13 @@ let package = Package(
         .target(
             name: "WeirCollector",
             dependencies: [
-                "WeirCore", "WeirSettings", "WeirStore",
+                "WeirBilling", "WeirCalendar", "WeirCore", "WeirSettings", "WeirStore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -173,6 +174,14 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "WeirClient", "WeirCore", "WeirTestSupport", "weir", "weir-agent", "weir-collector",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeirCollectorTests",
+            dependencies: [
+                "WeirCollector", "WeirStore", "WeirTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -66,6 +66,7 @@ package enum Schema {
             ){clustered}
             """
         ],
+        catalogue,
         ledger,
     ]
 

@@ -49,6 +49,9 @@ package struct UsageMerge {
         try write(grown, incarnation)
         try add(growth)
         try CreditWindows.spend(spending(growth, cells, numbers), of: token, at: seconds, connection)
+        var trail = UsageTrail(cells, numbers)
+        for row in grown { trail.note(row.place.dimension, hour: row.place.hour, outcome: row.place.outcome) }
+        try trail.write(connection, at: seconds)
         return grown.count
     }
 
