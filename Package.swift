@@ -36,11 +36,15 @@ let package = Package(
     targets: [
         .target(name: "WeirCore", swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "CLinux"),
-        .target(name: "WeirCalendar", dependencies: ["WeirCore"], swiftSettings: settings),
-        .testTarget(name: "WeirCalendarTests", dependencies: ["WeirCalendar", "WeirCore"], swiftSettings: settings),
+        .target(name: "WeirCalendar", dependencies: ["WeirBilling", "WeirCore"], swiftSettings: settings),
+        .testTarget(
+            name: "WeirCalendarTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirCore", "WeirTestSupport"],
+            swiftSettings: settings),
         .target(name: "WeirBilling", swiftSettings: settings),
         .testTarget(
-            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirTestSupport"], swiftSettings: settings),
+            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirTestSupport"],
+            swiftSettings: settings),
+        .systemLibrary(name: "CLibpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(
             name: "WeirRedis",
@@ -82,7 +86,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "WeirStore",
-            dependencies: ["WeirCore", "WeirBilling", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "WeirCore", "WeirBilling", "CLibpq", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "WeirStoreTests", dependencies: ["WeirStore", "WeirBilling", "WeirCore", "WeirTestSupport"],
@@ -90,12 +97,13 @@ let package = Package(
         .target(
             name: "WeirCollector",
             dependencies: [
-                "WeirCore", "WeirSettings", "WeirStore",
+                "WeirBilling", "WeirCalendar", "WeirCore", "WeirSettings", "WeirStore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -118,7 +126,9 @@ let package = Package(
         .target(
             name: "WeirBench",
             dependencies: [
-                "WeirCore", "CLinux", "CFloor", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "WeirCore", "WeirStore", "CLinux", "CFloor",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: settings),
         .testTarget(
@@ -164,6 +174,14 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "WeirClient", "WeirCore", "WeirTestSupport", "weir", "weir-agent", "weir-collector",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeirCollectorTests",
+            dependencies: [
+                "WeirCollector", "WeirStore", "WeirTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: settings),
         .testTarget(

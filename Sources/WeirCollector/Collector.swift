@@ -27,22 +27,25 @@ package struct Collector: Sendable {
         let folder = settings.stateDirectory + "/collector"
         try Self.makeFolder(folder)
         let tokens = try makeTokens(folder)
-        let database = try await openDatabase()
+        let opened = try await CollectorDatabase(settings).open()
+        let database = opened.database
         let router = Router()
-        router.get("/livez") { _, _ in "ok\n" }
-        router.get("/readyz") { _, _ in "ok\n" }
-        UsageRoutes(
-            store: UsageStore(database), tokens: tokens.tokens, maximumBody: settings.maximumBody, now: { Date() }
-        ).add(to: router)
+        let api = CollectorAPI(
+            database: database, tokens: tokens.tokens, secrets: tokens.secrets, maximumBody: settings.maximumBody,
+            now: { Date() })
+        try await api.checkPepper()
+        api.add(to: router)
         let address = settings.listen
         let application = Application(
             router: router,
             configuration: .init(address: .hostname(address.host, port: Int(address.port)), serverName: nil),
             onServerRunning: { channel in
                 let port = UInt16(clamping: channel.localAddress?.port ?? 0)
-                announce(banner(tokens.file, ListenAddress(host: address.host, port: port)))
+                announce(banner(tokens.file, ListenAddress(host: address.host, port: port), opened.name))
                 ServiceManager(environment: ProcessEnvironment.all).tell(.ready)
             }, logger: logger)
+        let room = Task { await makeRoomAhead(database) }
+        defer { room.cancel() }
         do {
             try await application.runService()
         } catch let error as IOError {
@@ -61,34 +64,43 @@ package struct Collector: Sendable {
         }
     }
 
-    /// The tokens that are set; those that are not come from the file, which is made when needed.
-    private func makeTokens(_ folder: String) throws(CollectorStartError) -> (tokens: AccessTokens, file: TokenFile?) {
-        if !settings.collectorTokens.isEmpty, !settings.adminToken.isEmpty {
-            return (AccessTokens(agents: settings.collectorTokens, admin: settings.adminToken), nil)
-        }
-        let file = try TokenFile(path: "\(folder)/tokens.env")
-        let tokens = AccessTokens(
-            agents: settings.collectorTokens.isEmpty ? [file.agent] : settings.collectorTokens,
-            admin: settings.adminToken.isEmpty ? file.admin : settings.adminToken)
-        return (tokens, file)
+    /// The secrets that are set; those that are not come from the file, which is made when needed.
+    private func makeTokens(
+        _ folder: String
+    ) throws(CollectorStartError) -> (tokens: AccessTokens, secrets: Secrets, file: TokenFile?) {
+        var needed: [String] = []
+        if settings.collectorTokens.isEmpty { needed.append(TokenFile.agentName) }
+        if settings.adminToken.isEmpty { needed.append(TokenFile.adminName) }
+        if settings.keyPepper.isEmpty { needed.append(TokenFile.pepperName) }
+        let file = needed.isEmpty ? nil : try TokenFile(path: "\(folder)/tokens.env", needs: needed)
+        func secret(_ given: String, _ name: String) -> String { given.isEmpty ? file?[name] ?? "" : given }
+        let agents =
+            settings.collectorTokens.isEmpty ? [secret("", TokenFile.agentName)] : settings.collectorTokens
+        return (
+            AccessTokens(agents: agents, admin: secret(settings.adminToken, TokenFile.adminName)),
+            Secrets(pepper: secret(settings.keyPepper, TokenFile.pepperName)), file
+        )
     }
 
-    private var databasePath: String { String(settings.database.dropFirst("sqlite:".count)) }
-
-    private func openDatabase() async throws(CollectorStartError) -> any SQLDatabase {
-        do throws(StoreError) {
-            let database = try SQLiteDatabase(path: databasePath)
-            try await Schema.migrate(database)
-            return database
-        } catch {
-            throw CollectorStartError("WEIR_DATABASE=\(settings.database): \(error)")
+    /// Keeps room for usage of now and the two months ahead, as long as the collector runs.
+    private func makeRoomAhead(_ database: any SQLDatabase) async {
+        while !Task.isCancelled {
+            let hour = Int64(Date().timeIntervalSince1970) / 3_600
+            do throws(StoreError) {
+                try await database.makeRoom(forUsageOf: hour...hour + 62 * 24)
+            } catch {
+                // It is made when the first row comes, too.
+                logger.warning("room for usage could not be made ahead: \(error)")
+            }
+            try? await Task.sleep(for: .seconds(3_600))
         }
     }
 
-    private func banner(_ file: TokenFile?, _ address: ListenAddress) -> String {
-        var lines = ["\(CollectorVersion.name) · SQLite in \(databasePath)", "  api     http://\(address)"]
+    private func banner(_ file: TokenFile?, _ address: ListenAddress, _ database: String) -> String {
+        var lines = ["\(CollectorVersion.name) · \(database)", "  api     http://\(address)"]
         if let file { lines.append("  tokens  \(file.path)" + (file.isNew ? "  (made now)" : "")) }
-        let token = file.map { " and WEIR_COLLECTOR_TOKEN of \($0.path)" } ?? ""
+        let token =
+            settings.collectorTokens.isEmpty ? file.map { " and WEIR_COLLECTOR_TOKEN of \($0.path)" } ?? "" : ""
         lines.append("An agent sends here with WEIR_COLLECTOR_URL=http://\(address)\(token)")
         return lines.joined(separator: "\n")
     }

@@ -1,11 +1,21 @@
 /// The settings of `weir-collector`.
 package struct CollectorSettings: Sendable {
     package var listen: ListenAddress
+    /// `sqlite:PATH` or `postgres://…`.
     package var database: String
+    /// Empty: the URL's.
+    package var databasePassword: String
+    package var databasePool: Int
+    package var databaseWait: Duration
+    package var databaseConnectTimeout: Duration
+    package var databaseTimeout: Duration
+    package var databaseRetry: Duration
     /// Tokens that agents may send usage with; empty: one is made.
     package var collectorTokens: [String]
     /// The token of people and programs that read; empty: one is made.
     package var adminToken: String
+    /// What API keys are hashed under; empty: one is made.
+    package var keyPepper: String
     package var stateDirectory: String
     package var allowPlaintext: Bool
     package var maximumBody: Int
@@ -23,8 +33,15 @@ package struct CollectorSettings: Sendable {
         let table = CollectorTable(state: stateDirectory)
         let address = reader.read(table.listen)
         database = reader.read(table.database)
+        databasePassword = reader.read(table.databasePassword)
+        databasePool = reader.read(table.databasePool)
+        databaseWait = reader.read(table.databaseWait)
+        databaseConnectTimeout = reader.read(table.databaseConnectTimeout)
+        databaseTimeout = reader.read(table.databaseTimeout)
+        databaseRetry = reader.read(table.databaseRetry)
         collectorTokens = reader.read(table.collectorTokens)
         adminToken = reader.read(table.adminToken)
+        keyPepper = reader.read(table.keyPepper)
         allowPlaintext = reader.read(table.allowPlaintext)
         maximumBody = reader.read(table.maximumBody)
         logLevel = reader.read(table.logLevel)
@@ -35,9 +52,6 @@ package struct CollectorSettings: Sendable {
             reader.report(
                 "WEIR_LISTEN=\(address): plain HTTP leaves this machine: listen on 127.0.0.1 behind a TLS proxy, or set"
                     + " WEIR_ALLOW_PLAINTEXT=on")
-        }
-        if database.hasPrefix("postgres://") || database.hasPrefix("postgresql://") {
-            reader.report("WEIR_DATABASE: PostgreSQL is not in this version: use sqlite:PATH")
         }
         for token in collectorTokens + [adminToken] where !token.isEmpty && token.utf8.count < 16 {
             let name = token == adminToken ? "WEIR_ADMIN_TOKEN" : "WEIR_COLLECTOR_TOKEN"

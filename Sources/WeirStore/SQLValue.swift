@@ -4,3 +4,8 @@ package enum SQLValue: Hashable, Sendable {
     case integer(Int64)
     case text(String)
 }
+
+extension SQLValue {
+    /// Why a text with a zero byte is refused: PostgreSQL has none, and SQLite would cut it there.
+    static let zeroByte = "a text with a zero byte: the database holds none"
+}

@@ -52,7 +52,7 @@ package enum Schema {
                 bytes_in BIGINT NOT NULL,
                 bytes_out BIGINT NOT NULL,
                 PRIMARY KEY (hour, dimension_id, outcome)
-            ){clustered}
+            ){clustered}{by_month}
             """,
             "CREATE INDEX usage_hour_dimension ON usage_hour (dimension_id, hour)",
         ],
@@ -66,6 +66,7 @@ package enum Schema {
             ){clustered}
             """
         ],
+        catalogue,
         ledger,
     ]
 
@@ -77,7 +78,7 @@ package enum Schema {
     /// - Throws: `newer` when it is beyond that already; then nothing was touched.
     package static func migrate(_ database: any SQLDatabase) async throws(StoreError) {
         let dialect = database.dialect
-        try await database.write { connection throws(StoreError) in
+        try await database.changeSchema { connection throws(StoreError) in
             _ = try connection.run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
             let found = try connection.run("SELECT version FROM schema_version")
             let version = try found.first.map { row throws(StoreError) in Int(try row.integer(0)) } ?? 0

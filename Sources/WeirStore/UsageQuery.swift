@@ -63,6 +63,8 @@ package struct UsageQuery: Equatable, Sendable {
         }
         let groups = (granularity == .total ? [] : [bucket]) + columns
         if !groups.isEmpty { text += " GROUP BY \(groups.joined(separator: ", "))" }
+        // The sum of nothing is no row.
+        text += " HAVING count(*) > 0"
         text += " ORDER BY \(([bucket] + columns).indices.map { "\($0 + 1)" }.joined(separator: ", "))"
         text += " LIMIT \(placeholder(.integer(Int64(limit) + 1)))"
         return (text, values)

@@ -16,6 +16,12 @@ package struct UsageStore: Sendable {
         package let changed: Int
         /// The number of the agent's last delivery before this one; 0 for none, nil where the batch is no delivery.
         package let known: Int64?
+
+        package init(cells: Int, changed: Int, known: Int64?) {
+            self.cells = cells
+            self.changed = changed
+            self.known = known
+        }
     }
 
     /// Which delivery of which agent a batch is.
@@ -50,25 +56,7 @@ package struct UsageStore: Sendable {
         _ cells: [Cell], of incarnation: Hash128, delivery: Delivery?, at seconds: Int64,
         _ connection: any SQLConnection
     ) throws(StoreError) -> Receipt {
-        let token = incarnation.hex
-        let incarnation = try Self.incarnation(token, at: seconds, connection)
-        var known: [Dimensions: Int64] = [:]
-        var changed = 0
-        var spending = GrantSpending()
-        for cell in cells {
-            let dimension: Int64
-            if let number = known[cell.dimensions] {
-                dimension = number
-            } else {
-                dimension = try Self.dimension(cell.dimensions, connection)
-                known[cell.dimensions] = dimension
-            }
-            if let growth = try Self.merge(cell, incarnation, dimension, connection) {
-                changed += 1
-                spending.add(growth.units, of: cell.dimensions.grant, cell.outcome)
-            }
-        }
-        try CreditWindows.spend(spending, of: token, at: seconds, connection)
+        let changed = try UsageMerge(connection).merge(cells, ofIncarnation: incarnation.hex, at: seconds)
         let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
         return Receipt(cells: cells.count, changed: changed, known: previous)
     }
@@ -85,86 +73,6 @@ package struct UsageStore: Sendable {
             ON CONFLICT (agent) DO UPDATE SET number = excluded.number WHERE excluded.number > delivery.number
             """, [.text(delivery.agent), .integer(delivery.number)])
         return before
-    }
-
-    private static func incarnation(
-        _ token: String, at seconds: Int64, _ connection: any SQLConnection
-    ) throws(StoreError) -> Int64 {
-        let rows = try connection.run(
-            """
-            INSERT INTO incarnation (token, first_seen, last_seen) VALUES ($1, $2, $3)
-            ON CONFLICT (token) DO UPDATE SET last_seen = excluded.last_seen
-            RETURNING id
-            """, [.text(token), .integer(seconds), .integer(seconds)])
-        return try rows[0].integer(0)
-    }
-
-    private static func dimension(
-        _ dimensions: Dimensions, _ connection: any SQLConnection
-    ) throws(StoreError) -> Int64 {
-        let values: [SQLValue] = [
-            .text(dimensions.contract), .text(dimensions.consumer), .text(dimensions.plan), .text(dimensions.key),
-            .text(dimensions.product), .text(dimensions.route), .text(dimensions.grant),
-        ]
-        let found = try connection.run(
-            """
-            SELECT id FROM dimension WHERE contract = $1 AND consumer = $2 AND plan = $3 AND api_key = $4 AND product = $5
-            AND route = $6 AND grant_id = $7
-            """, values)
-        if let row = found.first { return try row.integer(0) }
-        let made = try connection.run(
-            """
-            INSERT INTO dimension (contract, consumer, plan, api_key, product, route, grant_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
-            """, values)
-        return try made[0].integer(0)
-    }
-
-    /// Merges one cell; by how much it grew, nil when it did not.
-    private static func merge(
-        _ cell: Cell, _ incarnation: Int64, _ dimension: Int64, _ connection: any SQLConnection
-    ) throws(StoreError) -> Totals? {
-        let place: [SQLValue] = [
-            .integer(incarnation), .integer(dimension), .integer(Int64(cell.hour)),
-            .integer(Int64(cell.outcome.rawValue)),
-        ]
-        let before = try connection.run(
-            """
-            SELECT calls, units, bytes_in, bytes_out FROM cell
-            WHERE incarnation_id = $1 AND dimension_id = $2 AND hour = $3 AND outcome = $4
-            """, place
-        ).first.map { row throws(StoreError) in try totals(row, from: 0) }
-        let after = (before ?? Totals()).merged(cell.totals)
-        if after == before { return nil }
-        let growth = after.growth(since: before ?? Totals())
-        _ = try connection.run(
-            """
-            INSERT INTO cell (incarnation_id, dimension_id, hour, outcome, calls, units, bytes_in, bytes_out)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT (incarnation_id, dimension_id, hour, outcome) DO UPDATE SET
-                calls = excluded.calls, units = excluded.units, bytes_in = excluded.bytes_in, bytes_out = excluded.bytes_out
-            """, place + values(after))
-        _ = try connection.run(
-            """
-            INSERT INTO usage_hour (hour, dimension_id, outcome, calls, units, bytes_in, bytes_out)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (hour, dimension_id, outcome) DO UPDATE SET
-                calls = usage_hour.calls + excluded.calls, units = usage_hour.units + excluded.units,
-                bytes_in = usage_hour.bytes_in + excluded.bytes_in, bytes_out = usage_hour.bytes_out + excluded.bytes_out
-            """,
-            [.integer(Int64(cell.hour)), .integer(dimension), .integer(Int64(cell.outcome.rawValue))]
-                + values(growth))
-        return growth
-    }
-
-    private static func values(_ totals: Totals) -> [SQLValue] {
-        [totals.calls, totals.units, totals.bytesIn, totals.bytesOut].map { .integer(Int64($0)) }
-    }
-
-    private static func totals(_ row: SQLRow, from column: Int) throws(StoreError) -> Totals {
-        Totals(
-            calls: UInt64(try row.integer(column)), bytesIn: UInt64(try row.integer(column + 2)),
-            bytesOut: UInt64(try row.integer(column + 3)), units: UInt64(try row.integer(column + 1)))
     }
 
     // MARK: Reading
@@ -206,14 +114,5 @@ package struct UsageStore: Sendable {
                 """)
             return Int(try rows[0].integer(0))
         }
-    }
-}
-
-extension Totals {
-    /// How much larger these are than earlier ones.
-    fileprivate func growth(since earlier: Totals) -> Totals {
-        Totals(
-            calls: calls - earlier.calls, bytesIn: bytesIn - earlier.bytesIn, bytesOut: bytesOut - earlier.bytesOut,
-            units: units - earlier.units)
     }
 }

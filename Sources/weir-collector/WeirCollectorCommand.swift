@@ -15,6 +15,7 @@ struct WeirCollectorCommand: AsyncParsableCommand {
 
             Example:
               WEIR_DATABASE=sqlite:/var/lib/weir/collector/weir.sqlite weir-collector
+              WEIR_DATABASE='postgres://weir@db.example/weir?sslmode=verify-full' WEIR_DATABASE_PASSWORD_FILE=/run/secrets/db weir-collector
 
             \(SettingsCatalogue.help(CollectorSettings.declarations))
             """,
@@ -41,6 +42,8 @@ struct WeirCollectorCommand: AsyncParsableCommand {
             }
         } catch let error as CollectorStartError {
             ProgramEnd.unavailable.end("weir-collector", "\(error)")
+        } catch let error as SettingsError {
+            ProgramEnd.usage.end("weir-collector", "\(error)")
         }
     }
 }

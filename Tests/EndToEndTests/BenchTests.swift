@@ -70,6 +70,26 @@ import WeirTestSupport
             }, in: report)
     }
 
+    @Test func ingestIsMeasuredOnBothDatabasesAndLeavesTheOneGivenEmpty() throws {
+        let url = try PostgresUnderTest.database()
+        let report = try report(["ingest", "--database", url])
+        expectPositive(
+            ["sqlite", "postgresql"].flatMap { database in
+                ["ratio", "rows_per_second", "bare_rows_per_second", "bare_cells_only_rows_per_second"].map {
+                    "ingest.\(database).\($0)"
+                }
+            } + ["usage_rows", "rows_of_consumer", "answer_rows", "ms"].map { "ingest.query_90_days.\($0)" }, in: report
+        )
+        let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        #expect(try PostgresUnderTest.query(tables, at: url) == "0")
+        // One that is in use is not touched.
+        try PostgresUnderTest.query("CREATE TABLE mine (n BIGINT)", at: url)
+        let refused = try bench(["ingest", "--database", url, "--rows", "0"])
+        #expect(refused.code == 2)
+        #expect(refused.output.contains("it has 1 tables: give --database an empty one"))
+        #expect(try PostgresUnderTest.query(tables, at: url) == "1")
+    }
+
     @Test func anAgentThatRunsIsLoadedAndCountsTheChecks() throws {
         let agent = try AgentUnderTest(["WEIR_LIMITS": "few: 100/h by ip"])
         let environment = AgentUnderTest.environment(agent.directory, agent.adminPort)

@@ -194,7 +194,24 @@ import WeirTestSupport
             try CollectorSettings(environment: ["HOME": "/", "WEIR_LISTEN": "0.0.0.0:9188"])
         }
         #expect(throws: SettingsError.self) {
-            try CollectorSettings(environment: ["HOME": "/", "WEIR_DATABASE": "postgres://localhost/weir"])
+            try CollectorSettings(environment: ["HOME": "/", "WEIR_DATABASE": "mysql://localhost/weir"])
+        }
+    }
+
+    @Test func theCollectorsDatabaseIsBoundedAndItsPasswordIsNotShown() throws {
+        let settings = try CollectorSettings(environment: [
+            "HOME": "/", "WEIR_DATABASE": "postgres://weir:sesame@localhost/weir", "WEIR_DATABASE_PASSWORD": "sesame",
+            "WEIR_DATABASE_POOL": "3",
+        ])
+        #expect(settings.databasePool == 3)
+        #expect(!settings.effective.contains { $0.value.contains("sesame") })
+        for (name, value) in [
+            ("WEIR_DATABASE_POOL", "0"), ("WEIR_DATABASE_POOL", "129"), ("WEIR_DATABASE_CONNECT_TIMEOUT", "1s"),
+            ("WEIR_DATABASE_TIMEOUT", "30"), ("WEIR_DATABASE_WAIT", "1h"), ("WEIR_DATABASE_RETRY", "-1s"),
+        ] {
+            #expect(throws: SettingsError.self, "\(name)=\(value)") {
+                try CollectorSettings(environment: ["HOME": "/", name: value])
+            }
         }
     }
 

@@ -7,6 +7,7 @@ package struct BenchReport: Encodable, Sendable {
     package var web: WebReport?
     package var faults: FaultReport?
     package var load: LoadReport?
+    package var ingest: IngestReport?
 
     package init(machine: Machine) { self.machine = machine }
 
@@ -18,5 +19,6 @@ package struct BenchReport: Encodable, Sendable {
         try json.encodeIfPresent(web, forKey: "web")
         try json.encodeIfPresent(faults, forKey: "faults")
         try json.encodeIfPresent(load, forKey: "load")
+        try json.encodeIfPresent(ingest, forKey: "ingest")
     }
 }

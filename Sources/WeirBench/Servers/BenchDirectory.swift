@@ -7,8 +7,9 @@ final class BenchDirectory {
     let memory: String
     let disk: String
 
-    init() throws(BenchFailure) {
-        disk = try Self.make(in: "/tmp")
+    /// - place: where the one on disk is made.
+    init(on place: String = "/tmp") throws(BenchFailure) {
+        disk = try Self.make(in: place)
         do throws(BenchFailure) {
             memory = try Self.make(in: access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp")
         } catch {

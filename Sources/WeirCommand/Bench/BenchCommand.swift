@@ -4,14 +4,16 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure the agent, and what it costs web servers.",
+        abstract: "Measure the agent, what it costs web servers, and the collector's database.",
         discussion: """
             Examples:
               weir bench --floor
               weir bench --faults
               weir bench --rate 20000 --seconds 10
               weir bench web
+              weir bench ingest
               weir help bench agent
             """,
-        subcommands: [BenchAgentCommand.self, BenchWebCommand.self], defaultSubcommand: BenchAgentCommand.self)
+        subcommands: [BenchAgentCommand.self, BenchWebCommand.self, BenchIngestCommand.self],
+        defaultSubcommand: BenchAgentCommand.self)
 }

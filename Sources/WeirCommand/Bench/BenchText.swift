@@ -20,6 +20,7 @@ struct BenchText {
         if let limiter = report.limiter { parts.append(process(limiter).text) }
         if let web = report.web { parts.append(table(web)) }
         if let faults = report.faults { parts.append(table(faults)) }
+        if let ingest = report.ingest { parts += tables(ingest) }
         if let load = report.load { parts.append(text(load.result)) }
         return parts.joined(separator: "\n\n")
     }
@@ -135,6 +136,40 @@ struct BenchText {
             ])
         }
         return table.text
+    }
+
+    private func tables(_ ingest: IngestReport) -> [String] {
+        var rates = TextTable(
+            [
+                "cells/s, batches of \(ingest.cellsPerBatch)", "bare loop", "store", "ratio", "lowest", "highest",
+                "bare, cells only", "ratio",
+            ],
+            rightAligned: [1, 2, 3, 4, 5, 6, 7])
+        for (name, database) in [("SQLite", ingest.sqlite), ("PostgreSQL", ingest.postgreSQL)] {
+            guard let database, !database.store.values.isEmpty else { continue }
+            rates.add([
+                name, rate(database.bare), rate(database.store), Wording.decimals(database.ratio.median, 2),
+                Wording.decimals(database.ratio.lowest, 2), Wording.decimals(database.ratio.highest, 2),
+                rate(database.bareCells), Wording.decimals(database.ratioToCells.median, 2),
+            ])
+        }
+        var parts = ingest.sqlite.store.values.isEmpty && ingest.postgreSQL == nil ? [] : [rates.text]
+        if ingest.usageRows > 0 {
+            var reading = TextTable(
+                [
+                    "90 days of a consumer by hour, SQLite", "usage rows", "rows summed", "rows answered", "median",
+                    "longest",
+                ],
+                rightAligned: [1, 2, 3, 4, 5])
+            reading.add([
+                "", Wording.count(UInt64(ingest.usageRows)), Wording.count(UInt64(ingest.rowsOfConsumer)),
+                Wording.count(UInt64(ingest.answerRows)),
+                "\(Wording.decimals(ingest.queryMilliseconds.median, 1)) ms",
+                "\(Wording.decimals(ingest.queryMilliseconds.highest, 1)) ms",
+            ])
+            parts.append(reading.text)
+        }
+        return parts
     }
 
     private func text(_ result: LoadResult) -> String {

@@ -28,7 +28,13 @@ package final class SQLiteDatabase: SQLDatabase {
         _ body: @escaping @Sendable (any SQLConnection) throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
         do {
-            return try await pool.write { try body(SQLiteConnection(database: $0)) }
+            return try await pool.write { database in
+                let connection = SQLiteConnection(database)
+                let result = try body(connection)
+                // A body that caught the error of a statement has written half of what it wanted.
+                if let failure = connection.failure { throw failure }
+                return result
+            }
         } catch {
             throw Self.translated(error, .failed)
         }
@@ -38,10 +44,24 @@ package final class SQLiteDatabase: SQLDatabase {
         _ body: @escaping @Sendable (any SQLConnection) throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
         do {
-            return try await pool.read { try body(SQLiteConnection(database: $0)) }
+            return try await pool.read { try body(SQLiteConnection($0)) }
         } catch {
             throw Self.translated(error, .failed)
         }
+    }
+
+    /// There is one writer.
+    package func changeSchema<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws(StoreError) -> Result
+    ) async throws(StoreError) -> Result {
+        try await write(body)
+    }
+
+    /// Its tables take usage of any hour.
+    package func makeRoom(forUsageOf hours: ClosedRange<Int64>) async throws(StoreError) {}
+
+    package func ping() async throws(StoreError) {
+        _ = try await read { connection throws(StoreError) in try connection.run("SELECT 1").count }
     }
 
     static func translated(_ error: any Error, _ otherwise: StoreError.Code) -> StoreError {
