@@ -138,7 +138,7 @@ let package = Package(
         .target(
             name: "WeirCommand",
             dependencies: [
-                "WeirCore", "WeirBench", "WeirCalendar", "WeirJournal", "WeirClient", "WeirSettings",
+                "WeirCore", "WeirBench", "WeirCalendar", "WeirJournal", "WeirClient", "WeirSettings", "WeirStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -18,7 +18,7 @@ package struct WeirCommand: AsyncParsableCommand {
         version: "weir 0.1.0",
         subcommands: [
             CheckCommand.self, ExplainCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self,
-            LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self,
+            LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self, FsckCommand.self,
             ProviderCommand.self, ProductCommand.self, RouteCommand.self, MeterCommand.self, PlanCommand.self,
             ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, BuyCommand.self, TopUpCommand.self,
             BalanceCommand.self, StatementCommand.self, TokenCommand.self,

@@ -1,0 +1,13 @@
+/// What an agent tells a collector of one window; cumulative but for what it wants.
+package struct WindowCall: Equatable, Sendable, BitwiseCopyable {
+    package var granted: Int64
+    package var returned: Int64
+    /// How much more it would like; 0 to keep what it has for longer.
+    package var want: Int64
+    /// How much more the oldest check needs that waits; less helps nobody. 0 where none waits.
+    package var need: Int64
+    /// Whether nothing more will be spent, and the cells are all reported.
+    package var isOver: Bool
+    /// When it was made, in microseconds of the agent's clock: deadlines count from here.
+    package var sentAt: Int64
+}
