@@ -36,8 +36,8 @@ import WeirCollector
         ("\"a", "expected a quote"), ("\"\n\"", "expected no control character"), (#""\x""#, "expected an escape"),
         (#""\ud83d""#, "expected the second half"), (#""\udc00""#, "expected the second half"),
         (#""\u12""#, "expected four hexadecimal digits"), ("1 1", "expected the end"),
-        (String(repeating: "[", count: 100_000), "expected at most 16 levels"),
-        (String(repeating: "{\"a\":", count: 100_000), "expected at most 16 levels"),
+        (String(repeating: "[", count: 100_000), "expected at most 32 levels"),
+        (String(repeating: "{\"a\":", count: 100_000), "expected at most 32 levels"),
     ])
     func whatIsNoJSONIsRefusedWithItsPlace(_ text: String, _ words: String) {
         #expect(flaw(text).contains(words), "\(text.prefix(40)): \(flaw(text))")

@@ -56,14 +56,15 @@ struct AdminAPI: Sendable {
     // MARK: What is asked
 
     private func bytes(_ endpoint: Endpoint, _ request: Request) async throws -> [UInt8] {
-        if case .fields(let fields) = endpoint.body, !fields.isEmpty {
+        let body = try await RequestBody.collect(request, atMost: Self.maximumBody, "the largest of this route")
+        if case .fields(let fields) = endpoint.body, !body.isEmpty || fields.contains(where: \.isRequired) {
             let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() }
             guard type?.trimmed == "application/json" else {
                 throw Problem(
                     .unsupportedMediaType, [Fault(field: "Content-Type", detail: "expected application/json")])
             }
         }
-        return try await RequestBody.collect(request, atMost: Self.maximumBody, "the largest of this route")
+        return body
     }
 
     private func call(
@@ -72,8 +73,10 @@ struct AdminAPI: Sendable {
     ) throws -> Call {
         var parameters: [String: String] = [:]
         for name in endpoint.parameters {
-            let value = context.parameters.get(name) ?? ""
-            if let flaw = FieldKind.reference.flaw(of: .text(value)) {
+            // The router leaves what is escaped as it is.
+            let value = context.parameters.get(name).flatMap(PathText.decoded)
+            guard let value, FieldKind.reference.flaw(of: .text(value)) == nil else {
+                let flaw = FieldKind.reference.flaw(of: .text(value ?? "")) ?? "an id or another name"
                 throw Problem(.badRequest, [Fault(field: name, detail: "expected \(flaw)")])
             }
             parameters[name] = value

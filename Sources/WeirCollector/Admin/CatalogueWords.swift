@@ -31,7 +31,7 @@ enum CatalogueWords {
         let surroundings = try surroundings(catalogue, draft.plan.products)
         do throws(PlanErrors) {
             plan = try draft.checked(against: surroundings)
-            try check(draft.rules)
+            try check(draft.rules, of: plan.code)
         } catch {
             throw refused(error)
         }
@@ -68,10 +68,10 @@ enum CatalogueWords {
     }
 
     /// Checks a plan's rules as agents will: they take a policy whole or not at all.
-    private static func check(_ rules: WeirBilling.PlanRules?) throws(PlanErrors) {
+    private static func check(_ rules: WeirBilling.PlanRules?, of code: String) throws(PlanErrors) {
         guard let rules else { return }
         do throws(PolicyErrors) {
-            _ = try Policy([PolicySource(name: "plan", text: rules.text)], almanac: ZoneAlmanac())
+            _ = try WeirCore.PlanRules(plan: code, text: rules.text, almanac: ZoneAlmanac())
         } catch {
             throw PlanErrors(
                 error.errors.map { error in

@@ -6,7 +6,7 @@ package struct JSONParser {
     }
 
     /// Objects and lists within each other.
-    package static let maximumDepth = 16
+    package static let maximumDepth = 32
 
     private let bytes: [UInt8]
     private var offset = 0
@@ -168,7 +168,7 @@ package struct JSONParser {
         guard first < 0xdc00, take("\\"), take("u") else { throw flaw("the second half of a character") }
         let second = try hexadecimal()
         guard 0xdc00..<0xe000 ~= second,
-            let scalar = UnicodeScalar(0x1_0000 + ((first - 0xd800) << 10 | second - 0xdc00))
+            let scalar = UnicodeScalar(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
         else { throw flaw("the second half of a character") }
         return scalar
     }

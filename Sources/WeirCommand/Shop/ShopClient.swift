@@ -11,6 +11,13 @@ struct ShopClient {
     /// How often a request is sent that gets no answer; with one idempotency key, so that it is done once.
     private static let attempts = 3
 
+    /// Never shut down: it lives as long as the command. A collector that is not there is not tried again and again.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     private let base: String
     private let token: String
 
@@ -64,7 +71,7 @@ struct ShopClient {
         var attempt = 1
         while true {
             do {
-                let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+                let response = try await Self.client.execute(request, timeout: Self.timeout)
                 let text = String(buffer: try await response.body.collect(upTo: Self.maximumAnswerBytes))
                 if response.status == .serviceUnavailable, attempt < Self.attempts {
                     attempt += 1

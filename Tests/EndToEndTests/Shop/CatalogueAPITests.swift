@@ -344,6 +344,29 @@ import WeirTestSupport
         #expect(!(try shop.send("GET", "/v1/audit").text.contains(new["key"])))
     }
 
+    @Test func aTokenFileWithoutPepperKeepsItsTokensAndGetsOne() throws {
+        let directory = try TemporaryDirectory()
+        try FileManager.default.createDirectory(
+            atPath: directory.file("state/collector"), withIntermediateDirectories: true)
+        let tokens = "WEIR_COLLECTOR_TOKEN=agent-token-0123456789\nWEIR_ADMIN_TOKEN=admin-token-0123456789\n"
+        let file = try directory.write("state/collector/tokens.env", tokens)
+        chmod(file, 0o600)
+        let environment = ["WEIR_LISTEN": "127.0.0.1:\(freePort())", "WEIR_STATE_DIR": directory.file("state")]
+        var texts: [String] = []
+        for _ in 0..<2 {
+            let collector = try RunningProgram(Programs.collector, environment: environment, in: directory)
+            #expect(eventually { collector.log.contains("An agent sends here") }, "\(collector.log)")
+            collector.send(SIGTERM)
+            #expect(collector.wait() == 0)
+            texts.append(try String(contentsOfFile: file, encoding: .utf8))
+        }
+        #expect(texts[0].hasPrefix(tokens))
+        #expect(texts[0].dropFirst(tokens.count).hasPrefix("WEIR_KEY_PEPPER="))
+        #expect(texts[1] == texts[0])
+        var info = stat()
+        #expect(stat(file, &info) == 0 && info.st_mode & 0o777 == 0o600)
+    }
+
     @Test func aPepperThatIsNotTheOneOfTheKeysIsRefused() throws {
         let directory = try TemporaryDirectory()
         let port = freePort()

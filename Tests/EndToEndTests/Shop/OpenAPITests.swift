@@ -30,6 +30,7 @@ import WeirTestSupport
         let spare = try shop.send(
             "POST", "/v1/subscriptions",
             ["consumer": "ada", "plan": "starter", "accepted_version": 1, "accepted_by": "Ada"])["id"]
+        let spareKey = try shop.send("POST", "/v1/keys", ["consumer": "ada"])["id"]
         let route = try shop.send("GET", "/v1/products/weather/routes").rows.first?["id"] as? String ?? ""
         let token = try shop.send("POST", "/v1/tokens", ["scope": "agent"])["id"]
         let payg = "plan payg\nof weather\nmode payg\ncurrency USD\nprice calls per unit 0.50 per 1000\n"
@@ -62,7 +63,7 @@ import WeirTestSupport
             "resumeSubscription": ("/v1/subscriptions/\(contract)/resume", [:]),
             "endSubscription": ("/v1/subscriptions/\(spare)/end", [:]),
             "createKey": ("/v1/keys", ["consumer": consumer, "use": "test"]),
-            "rotateKey": ("/v1/keys/\(key)/rotate", ["overlap_seconds": 60]),
+            "rotateKey": ("/v1/keys/\(spareKey)/rotate", ["overlap_seconds": 60]),
             "revokeKey": ("/v1/keys/\(key)/revoke", [:]),
             "createToken": ("/v1/tokens", ["scope": "consumer", "consumer": consumer]),
             "revokeToken": ("/v1/tokens/\(token)/revoke", [:]),

@@ -85,7 +85,7 @@ import WeirTestSupport
             in: try TemporaryDirectory(),
             [
                 "WEIR_DATABASE": "sqlite:\(directory.file("collector/collector/weir.sqlite"))",
-                "WEIR_KEY_PEPPER_FILE": try directory.write("pepper", pepper(of: directory)),
+                "WEIR_KEY_PEPPER": try pepper(of: directory),
             ])
         try here.stock()
         let version = ShopUnderTest.version(try here.policy())

@@ -87,7 +87,12 @@ enum LedgerEndpoints {
     ]
 
     private static func place(_ order: Order, _ catalogue: Catalogue, isPaid: Bool) throws(StoreError) -> Change {
-        let (receipt, isNew) = try catalogue.ledger.place(order)
+        let (receipt, isNew): (OrderReceipt, Bool)
+        do throws(StoreError) {
+            (receipt, isNew) = try catalogue.ledger.place(order)
+        } catch {
+            throw error.named(as: order.kind)
+        }
         if isNew, isPaid {
             try catalogue.notePayment(of: order.consumer)
             try catalogue.note("order.paid", consumer: order.consumer, subject: receipt.id, order.kind.rawValue)
@@ -96,12 +101,17 @@ enum LedgerEndpoints {
     }
 
     private static func money(_ call: Call) throws(StoreError) -> Money {
+        let amount: Money
         do throws(BillingError) {
-            return try Money(
+            amount = try Money(
                 figure: call.fields.text("amount", or: ""), try Currency(call.fields.text("currency", or: "")))
         } catch {
             throw .refused(.invalid, error.field, "expected \(error.expected), found \(error.found); \(error.advice)")
         }
+        guard amount.nano > 0 else {
+            throw .refused(.invalid, "amount", "expected more than 0: it is what was paid")
+        }
+        return amount
     }
 
     // MARK: Which contract
@@ -179,5 +189,20 @@ enum LedgerEndpoints {
                     : "expected which of the consumer's \(held.count) contracts that are paid from a balance")
         }
         return held[0]
+    }
+}
+
+extension StoreError {
+    /// The same refusal with the names that fields have on the wire.
+    fileprivate func named(as kind: Order.Kind) -> StoreError {
+        guard let refusal else { return self }
+        let field =
+            switch refusal.field {
+            case "external_id", "kind": "order_id"
+            case "price.amount", "price", "lines[0].amount": kind == .topup ? "amount" : "price"
+            case "price.currency", "lines[0].unit": kind == .topup ? "currency" : "plan"
+            default: refusal.field
+            }
+        return .refused(refusal.kind, field, refusal.detail)
     }
 }
