@@ -11,7 +11,9 @@ struct BenchCommand: ParsableCommand {
               weir bench --faults
               weir bench --rate 20000 --seconds 10
               weir bench web
+              weir bench keys
               weir help bench agent
             """,
-        subcommands: [BenchAgentCommand.self, BenchWebCommand.self], defaultSubcommand: BenchAgentCommand.self)
+        subcommands: [BenchAgentCommand.self, BenchWebCommand.self, BenchKeysCommand.self],
+        defaultSubcommand: BenchAgentCommand.self)
 }
