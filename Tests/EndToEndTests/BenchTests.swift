@@ -4,6 +4,26 @@ import WeirTestSupport
 
 /// `weir bench` against real servers. That it measures, and what it prints: never how fast this machine is today.
 @Suite(.serialized) struct BenchTests {
+    @Test func manyKeysAreMeasuredInProcess() throws {
+        let directory = try TemporaryDirectory()
+        func keys(_ more: [String]) throws -> (Int32?, String) {
+            let program = try RunningProgram(
+                Programs.weir, ["bench", "keys", "--keys", "2000", "--changes", "3"] + more, in: directory)
+            let code = program.wait(seconds: 60)
+            return (code, program.log)
+        }
+        let (code, text) = try keys([])
+        #expect(code == 0, "\(text)")
+        for word in ["2,000 API keys", "memory of each key", "load", "change of 1 key", "under the lock"] {
+            #expect(text.contains(word), "\(text)")
+        }
+        let (_, json) = try keys(["--json"])
+        for name in ["bytes_per_key", "load_seconds", "change_us", "swap_longest_us", "check_ns"] {
+            #expect(json.contains("\"\(name)\""), "\(json)")
+        }
+        #expect(try keys(["--keys", "1"]).0 == 64)
+    }
+
     private func bench(_ arguments: [String], _ environment: [String: String] = [:]) throws -> (
         code: Int32?, output: String
     ) {

@@ -29,6 +29,27 @@ import WeirTestSupport
         #expect(settings.limits.isEmpty)
     }
 
+    @Test func keysAreDecidedOnWhereThereAreACollectorAndAPepper() throws {
+        let pepper = String(repeating: "p", count: 32)
+        let collector = ["WEIR_COLLECTOR_URL": "http://127.0.0.1:9188", "WEIR_COLLECTOR_TOKEN": "t"]
+        func decides(_ settings: [String: String]) throws -> Bool {
+            try AgentSettings(environment: home.merging(settings) { $1 }).decidesOnKeys
+        }
+        #expect(try !decides([:]) && !decides(collector) && !decides(["WEIR_KEY_PEPPER": pepper]))
+        let both = collector.merging(["WEIR_KEY_PEPPER": pepper]) { $1 }
+        #expect(try decides(both) && decides(both.merging(["WEIR_CONTRACTS": "on"]) { $1 }))
+        #expect(try !decides(both.merging(["WEIR_CONTRACTS": "off"]) { $1 }))
+        #expect(problems(home.merging(["WEIR_KEY_PEPPER": "short"]) { $1 }).first?.contains("32 to 1024 bytes") == true)
+        let missing = problems(home.merging(collector.merging(["WEIR_CONTRACTS": "on"]) { $1 }) { $1 })
+        #expect(
+            missing == [
+                "WEIR_CONTRACTS=on: expected WEIR_COLLECTOR_URL and WEIR_KEY_PEPPER (or WEIR_KEY_PEPPER_FILE), found no WEIR_KEY_PEPPER"
+            ])
+        // A secret is never shown.
+        let shown = try AgentSettings(environment: home.merging(both) { $1 }).effective.map(\.value)
+        #expect(!shown.contains { $0.contains(pepper) })
+    }
+
     @Test func theJitterIsADurationAShareOrOff() throws {
         #expect(try AgentSettings(environment: home).retryJitter == .off)
         for (text, value) in [

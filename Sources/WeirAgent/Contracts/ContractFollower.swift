@@ -120,8 +120,11 @@ final class ContractFollower: Service {
             }
             if isWhole { lastWhole = .now }
             let asked = ContinuousClock.now
-            let (since, wait) = isWhole ? (0, 0) : (installer.book.version, PolicyFeed.waitSeconds)
-            let answer = await cancelWhenGracefulShutdown { await self.feed.ask(since: since, wait: wait) }
+            // The whole is there at once, unless the collector has nothing to sell yet.
+            let since = isWhole ? 0 : installer.book.version
+            let answer = await cancelWhenGracefulShutdown {
+                await self.feed.ask(since: since, wait: PolicyFeed.waitSeconds)
+            }
             if Task.isShuttingDownGracefully { return }
             switch answer {
             case .document(let bytes):

@@ -109,12 +109,4 @@ package struct LimiterRun: Sendable {
             return Double(elapsed) / Double(count)
         }
     }
-
-    /// The benchmark's rules have no windows.
-    private struct NoCalendar: Almanac {
-        var zone: String { "UTC" }
-        func knows(zone: String) -> Bool { zone == "UTC" }
-        func nearestZone(to name: String) -> String? { nil }
-        func timeline(_ rule: CalendarRule, at wall: Int64) -> Timeline { Timeline(boundaries: [wall, wall + 1]) }
-    }
 }

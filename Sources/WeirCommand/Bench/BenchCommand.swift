@@ -12,8 +12,11 @@ struct BenchCommand: ParsableCommand {
               weir bench --rate 20000 --seconds 10
               weir bench web
               weir bench ingest
+              weir bench keys
               weir help bench agent
             """,
-        subcommands: [BenchAgentCommand.self, BenchWebCommand.self, BenchIngestCommand.self],
+        subcommands: [
+            BenchAgentCommand.self, BenchWebCommand.self, BenchIngestCommand.self, BenchKeysCommand.self,
+        ],
         defaultSubcommand: BenchAgentCommand.self)
 }

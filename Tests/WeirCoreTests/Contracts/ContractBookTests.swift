@@ -113,6 +113,30 @@ struct ContractBookTests {
     }
 
     @Test
+    func grantsAreKeptInTheOrderInWhichTheyAreDrawnOn() throws {
+        func grant(_ number: UInt64, _ priority: Int64, created: Int64 = 5, until: Int64? = nil) -> GrantRecord {
+            GrantRecord(
+                id: Sold.id(number), subscription: Sold.id(4), unit: number == 30 ? "money:USD" : "calls",
+                priority: priority, created: created, until: until, state: .open)
+        }
+        let grants = [
+            grant(30, 1), grant(31, 2, created: 4, until: 9), grant(32, 2, until: 9), grant(33, 2, until: 9),
+            grant(34, 2), grant(35, 3),
+        ]
+        var random = SeededRandom(9)
+        let book = try ContractBook.whole(
+            Self.shop + [Sold.subscription(40, of: 100, to: 3), Sold.grant(41, of: 40)])
+        let added = try book.changed(grants.shuffled(using: &random).map { .grant($0) } + [.gone(.grant, Sold.id(5))])
+        #expect(added.grants(of: Sold.id(4)) == grants)
+        var moved = grants[2]
+        moved.priority = 0
+        moved.state = .empty
+        let again = try added.changed([.grant(moved), .gone(.grant, Sold.id(35))])
+        #expect(again.grants(of: Sold.id(4)) == [moved] + [grants[0], grants[1], grants[3], grants[4]])
+        #expect(again.grants(of: Sold.id(40)).count == 1 && again.grants(of: Sold.id(99)).isEmpty)
+    }
+
+    @Test
     func productsArePlainlySeenAsSold() throws {
         let book = try ContractBook.whole(Self.shop)
         #expect(book.offers.productCount == 1 && book.offers.routeCount == 1 && book.offers.planCount == 1)

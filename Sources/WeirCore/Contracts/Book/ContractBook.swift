@@ -90,14 +90,27 @@ package struct ContractBook: Sendable {
     /// The number of the key with a digest.
     func key(_ digest: Hash128) -> UInt32? { digests.find(digest) { keys[$0].digest } }
 
-    /// The grants of a subscription, the newest first.
-    func grants(of subscription: UInt32) -> [GrantRow] {
+    /// The grants of a subscription in the order in which they are to be drawn on: by priority, then what ends first, what is older, and
+    /// the lower id. Credit windows will be of these.
+    package func grants(of subscription: RecordID) -> [GrantRecord] {
+        guard let number = subscriptions.find(subscription) else { return [] }
         var found: [GrantRow] = []
-        var next = subscriptions[subscription].newestGrant
+        var next = subscriptions[number].newestGrant
         while next != BookNumber.none {
             found.append(grants[next])
             next = grants[next].older
         }
-        return found
+        found.sort { left, right in
+            let (one, other) = (
+                (left.priority, left.until, left.created), (right.priority, right.until, right.created)
+            )
+            return one == other
+                ? (left.id.bits.high, left.id.bits.low) < (right.id.bits.high, right.id.bits.low) : one < other
+        }
+        return found.map { row in
+            GrantRecord(
+                id: row.id, subscription: subscription, unit: units[Int(row.unit)], priority: row.priority,
+                created: row.created, until: row.until == .max ? nil : row.until, state: row.state)
+        }
     }
 }
