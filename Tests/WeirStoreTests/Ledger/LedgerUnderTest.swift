@@ -19,7 +19,8 @@ final class LedgerUnderTest: Sendable {
         directory = try MemoryDirectory()
         switch kind {
         case .sqlite: database = try SQLiteDatabase(path: "\(directory.path)/weir.sqlite")
-        case .postgreSQL: database = try DatabaseUnderTest.open(PostgresUnderTest.database())
+        case .postgreSQL:
+            database = try DatabaseUnderTest.open(PostgresUnderTest.database()) { $0.poolTimeout = .seconds(60) }
         }
         try await Schema.migrate(database)
     }
