@@ -36,6 +36,20 @@ import WeirTestSupport
         #expect(document?["isSound"] as? Bool == false)
     }
 
+    @Test func aDatabaseInPostgreSQLIsChecked() throws {
+        let url = try PostgresUnderTest.database()
+        let directory = try TemporaryDirectory()
+        #expect(try fsck(["--database", url], in: directory).code == 2)
+        let collector = try UsageTests.CollectorUnderTest(in: directory, ["WEIR_DATABASE": url])
+        defer { withExtendedLifetime(collector) {} }
+        #expect(try fsck(["--database", url], in: directory).code == 0)
+        try PostgresUnderTest.query(
+            "INSERT INTO account VALUES ('acc_x', 'USD/9', 'earned', 'con_x', 0, 0, 5, 1, NULL)", at: url)
+        let broken = try fsck(["--database", url], in: directory)
+        #expect(broken.code == 1)
+        #expect(broken.output.contains("first at account acc_x"))
+    }
+
     @Test func whatIsNoDatabaseIsNotCheckedAndNotMade() throws {
         let directory = try TemporaryDirectory()
         let missing = try fsck([], in: directory)

@@ -12,7 +12,7 @@ enum PolicyDocumentText {
         for contract in changes.contracts {
             if let record = record(contract) { encoder.append(.subscription(record)) }
         }
-        for balance in changes.grants { if let record = record(balance) { encoder.append(.grant(record)) } }
+        for grant in changes.grants { if let record = record(grant) { encoder.append(.grant(record)) } }
         for row in changes.keys { if let record = record(row) { encoder.append(.key(record)) } }
         for gone in changes.gone {
             if let kind = RecordKind(rawValue: gone.kind), let id = RecordID(kind.prefix, gone.id) {
@@ -67,15 +67,16 @@ enum PolicyDocumentText {
             until: row.endsAt.map { max($0, from) })
     }
 
+    /// A grant of a subscription that agents know of. What is empty may have been filled by the time that an agent asks.
     private static func record(_ balance: GrantBalance) -> GrantRecord? {
         let grant = balance.grant
         guard let id = RecordID(RecordID.grant, grant.id),
-            let subscription = RecordID(RecordID.subscription, grant.subscription)
+            let subscription = RecordID(RecordID.subscription, grant.subscription), let unit = grant.policyUnit
         else { return nil }
+        let isUsedUp = balance.account.available <= 0 && balance.account.pending == 0
         return GrantRecord(
-            id: id, subscription: subscription, unit: LedgerFigures.unit(grant.ledger), priority: grant.priority,
-            created: grant.createdAt, until: grant.expiresAt,
-            state: grant.closedAt != nil ? .closed : balance.account.available > 0 ? .open : .empty)
+            id: id, subscription: subscription, unit: unit, priority: grant.priority, created: grant.createdAt,
+            until: grant.expiresAt, state: grant.closedAt != nil ? .closed : isUsedUp ? .empty : .open)
     }
 
     private static func record(_ row: KeyRow) -> KeyRecord? {

@@ -14,6 +14,7 @@ struct FsckCommand: AsyncParsableCommand {
             Examples:
               weir fsck
               weir fsck --database sqlite:/backup/weir.sqlite --json
+              weir fsck --database postgres://weir@db.example/weir
             """)
 
     @Option(help: "The database, as WEIR_DATABASE of the collector (its SQLite file in the state directory).")
@@ -26,11 +27,11 @@ struct FsckCommand: AsyncParsableCommand {
         let url = database ?? "sqlite:\(CommandSettings.ofProcess().stateDirectory)/collector/weir.sqlite"
         let report: FsckReport
         do throws(StoreError) {
-            report = try await Fsck(FsckDatabase.open(url)).run()
+            report = try await Fsck(try await FsckDatabase.open(url)).run()
         } catch {
             throw CommandFailure.noAnswer("\(error)")
         }
-        let text = FsckText(report, of: url)
+        let text = FsckText(report, of: FsckDatabase.shown(url))
         print(json ? try text.json : text.lines)
         if !report.isSound { throw CommandFailure.negative("") }
     }

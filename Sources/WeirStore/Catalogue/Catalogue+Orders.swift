@@ -66,22 +66,4 @@ extension Catalogue {
             return ConsumerStatementLine(line: line, grant: try row.text(10), ledger: try row.text(11))
         }
     }
-
-    /// Grants that have changed since a version, and what is left of each.
-    func changedGrants(since version: Int64) throws(StoreError) -> [GrantBalance] {
-        try connection.run(
-            """
-            SELECT \(CreditGrant.columns), account.credits_posted, account.debits_posted, account.debits_pending, account.floor
-            FROM credit_grant JOIN account ON account.id = credit_grant.account_id
-            WHERE credit_grant.version > $1 ORDER BY credit_grant.version, credit_grant.id
-            """, [.integer(version)]
-        ).map { row throws(StoreError) in
-            let first = CreditGrant.columnCount
-            return GrantBalance(
-                grant: try CreditGrant(row),
-                account: AccountBalance(
-                    credits: try row.integer(first), debits: try row.integer(first + 1),
-                    pending: try row.integer(first + 2), floor: try row.integer(first + 3)))
-        }
-    }
 }

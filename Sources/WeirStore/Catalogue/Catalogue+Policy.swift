@@ -18,8 +18,8 @@ extension Catalogue {
         package var plans: [PlanRow]
         package var meters: [PlanMeterRow]
         package var contracts: [Contract]
-        package var grants: [GrantBalance]
         package var keys: [KeyRow]
+        package var grants: [GrantBalance]
         package var gone: [(kind: String, id: String)]
     }
 
@@ -33,8 +33,9 @@ extension Catalogue {
             routes: try changed(RouteRow.self, since: from),
             plans: try changed(PlanRow.self, since: from).filter { $0.publishedAt != nil },
             meters: try changed(PlanMeterRow.self, since: from), contracts: try detailed(contracts),
-            grants: try changedGrants(since: from),
-            keys: try changed(KeyRow.self, since: from), gone: from == 0 ? [] : try gone(since: from))
+            keys: try changed(KeyRow.self, since: from),
+            grants: try Ledger(connection, now: now, identifier: identifier).changes(since: from),
+            gone: from == 0 ? [] : try gone(since: from))
     }
 
     private func detailed(_ contracts: [SubscriptionRow]) throws(StoreError) -> [Contract] {

@@ -64,5 +64,11 @@ package struct CreditGrant: Equatable, Sendable {
         closedAt == nil && effectiveAt <= now && (expiresAt.map { now < $0 } ?? true)
     }
 
+    /// Its unit in a policy document: a meter's code, or `money:USD`.
+    package var policyUnit: String? {
+        if isMoney { return "money:\(ledger.dropLast(2))" }
+        return ledger.split(separator: ":", maxSplits: 1).last.map(String.init)
+    }
+
     var isMoney: Bool { ledger.hasSuffix("/9") }
 }

@@ -28,14 +28,32 @@ extension Ledger {
             filter = " AND credit_grant.subscription = $2"
         }
         values.append(.integer(Int64(limit)))
-        let rows = try connection.run(
+        return try balances(
             """
-            SELECT \(CreditGrant.columns), account.credits_posted, account.debits_posted, account.debits_pending, account.floor
-            FROM credit_grant JOIN account ON account.id = credit_grant.account_id
             WHERE credit_grant.consumer = $1 AND credit_grant.closed_at IS NULL\(filter)
             ORDER BY credit_grant.priority, credit_grant.expires_at IS NULL, credit_grant.expires_at, credit_grant.created_at,
                 credit_grant.id
             LIMIT $\(values.count)
+            """, values)
+    }
+
+    /// Grants that agents have to be told of, as they have changed since a version; without those that were over before the first, and
+    /// those of subscriptions that the catalogue does not know.
+    package func changes(since version: Int64) throws(StoreError) -> [GrantBalance] {
+        let filter = version == 0 ? " AND credit_grant.closed_at IS NULL" : ""
+        return try balances(
+            """
+            WHERE credit_grant.version > $1\(filter)
+                AND EXISTS (SELECT 1 FROM subscription WHERE subscription.id = credit_grant.subscription)
+            ORDER BY credit_grant.version, credit_grant.id
+            """, [.integer(version)])
+    }
+
+    private func balances(_ condition: String, _ values: [SQLValue]) throws(StoreError) -> [GrantBalance] {
+        let rows = try connection.run(
+            """
+            SELECT \(CreditGrant.columns), account.credits_posted, account.debits_posted, account.debits_pending, account.floor
+            FROM credit_grant JOIN account ON account.id = credit_grant.account_id \(condition)
             """, values)
         var balances: [GrantBalance] = []
         for row in rows {

@@ -7,26 +7,21 @@ package struct Ledger {
     /// Seconds since 1970.
     package let now: Int64
     let identifier: Identifier
-    private let policyVersion: PolicyVersion
 
-    /// Draws the version of a change that agents are told of.
-    package typealias PolicyVersion = @Sendable (any SQLConnection) throws(StoreError) -> Int64
-
-    /// - Parameter policyVersion: draws the version of a grant that changes; by default none is drawn.
-    package init(
-        _ connection: any SQLConnection, now: Int64, identifier: Identifier,
-        policyVersion: @escaping PolicyVersion = { _ throws(StoreError) in 0 }
-    ) {
+    package init(_ connection: any SQLConnection, now: Int64, identifier: Identifier) {
         self.connection = connection
         self.now = now
         self.identifier = identifier
-        self.policyVersion = policyVersion
     }
 
     /// The largest amount of a transfer, an order or a limit: sums of a few stay within int64.
     package static let maximumAmount: Int64 = 1 << 60
 
-    func nextVersion() throws(StoreError) -> Int64 { try policyVersion(connection) }
+    /// The version of a change that agents are told of, from the policy's one counter.
+    func nextVersion() throws(StoreError) -> Int64 {
+        try connection.run("UPDATE policy_version SET version = version + 1 WHERE id = 1 RETURNING version")[0].integer(
+            0)
+    }
 
     // MARK: Accounts
 

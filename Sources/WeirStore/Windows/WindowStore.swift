@@ -9,21 +9,16 @@ package struct WindowStore: Sendable {
     private let terms: WindowTerms
     private let prices: any PriceBook
     private let identifier: Identifier
-    private let policyVersion: Ledger.PolicyVersion
 
-    /// - Parameters:
-    ///   - prices: what money grants are charged by.
-    ///   - policyVersion: draws the version of a grant that changes.
+    /// - Parameter prices: what money grants are charged by.
     package init(
         _ database: any SQLDatabase, identifier: Identifier, terms: WindowTerms = WindowTerms(),
-        prices: any PriceBook = CeilingPrices(),
-        policyVersion: @escaping Ledger.PolicyVersion = { _ throws(StoreError) in 0 }
+        prices: any PriceBook = CeilingPrices()
     ) {
         self.database = database
         self.identifier = identifier
         self.terms = terms
         self.prices = prices
-        self.policyVersion = policyVersion
     }
 
     /// Merges cells of an incarnation, and then answers its asks, in their order.
@@ -87,7 +82,7 @@ package struct WindowStore: Sendable {
         _ now: Int64, _ body: @escaping @Sendable (CreditWindows) throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
         try await database.write { connection throws(StoreError) in
-            let ledger = Ledger(connection, now: now, identifier: identifier, policyVersion: policyVersion)
+            let ledger = Ledger(connection, now: now, identifier: identifier)
             return try body(CreditWindows(ledger: ledger, terms: terms, prices: prices))
         }
     }

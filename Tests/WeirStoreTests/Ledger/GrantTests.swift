@@ -101,6 +101,56 @@ import WeirStore
         #expect(try await ledger.broken() == [])
     }
 
+    @Test(arguments: LedgerUnderTest.Kind.allCases)
+    func aRenewalIsCreditedOnceAndNotDrawnBeforeItsPeriod(_ kind: LedgerUnderTest.Kind) async throws {
+        let ledger = try await LedgerUnderTest(kind)
+        var renewal = try Order.package(100, id: "sub_a/2")
+        renewal.kind = .renewal
+        renewal.lines[0].effectiveAt = ledger.now + 600
+        renewal.lines[0].expiresAt = ledger.now + 1_200
+        let grant = try await ledger.place(renewal).lines[0].grant
+        #expect(try await ledger.place(renewal).lines[0].grant == grant)
+        let agent = AgentOnPaper(grant: grant, ledger)
+        #expect(try await agent.ask(want: 10).state == .empty)
+        ledger.now += 599
+        #expect(try await agent.ask(want: 10).granted == 0)
+        ledger.now += 1
+        #expect(try await agent.ask(want: 10).granted == 10)
+        ledger.now += 590
+        #expect(try await agent.ask(want: 0).seconds == 10)
+        ledger.now += 10
+        #expect(try await agent.ask(want: 10).state == .closed)
+        #expect(try await ledger.broken() == [])
+    }
+
+    @Test(arguments: LedgerUnderTest.Kind.allCases)
+    func whatAgentsAreToldOfIsEachGrantThatHasChanged(_ kind: LedgerUnderTest.Kind) async throws {
+        let ledger = try await LedgerUnderTest(kind)
+        func changes(_ version: Int64) async throws(StoreError) -> [String] {
+            try await ledger.change { ledger throws(StoreError) in try ledger.changes(since: version).map(\.grant.id) }
+        }
+        for statement in [
+            "INSERT INTO provider VALUES ('prv_a', 'a', 'A', 0)",
+            """
+            INSERT INTO plan VALUES ('pln_a', 'prv_a', 'a', 1, '', 'package', 'USD', NULL, 'bill', 'deny', '', 0, 0, 0, 0)
+            """,
+            "INSERT INTO consumer VALUES ('con_a', NULL, 'A', '', 'USD', 'UTC', 0, 'active', 0)",
+            "INSERT INTO subscription VALUES ('sub_a', 'con_a', 'pln_a', 1, 'active', 0, NULL, 'a', 0, 0, 0)",
+        ] { try await ledger.run(statement) }
+        // One of a contract that the catalogue does not have is nothing to agents.
+        try await ledger.place(.package(1, id: "stray", subscription: "sub_stray"))
+        let package = try await ledger.place(.package(100, expiresAt: ledger.now + 10)).lines[0].grant
+        let first = try await ledger.number("SELECT version FROM policy_version")
+        let other = try await ledger.place(.package(100, id: "2")).lines[0].grant
+        #expect(try await changes(0) == [package, other])
+        #expect(try await changes(first) == [other])
+        ledger.now += 10
+        try await ledger.change { ledger throws(StoreError) in _ = try ledger.expire(limit: 10) }
+        #expect(try await changes(first) == [other, package])
+        #expect(try await changes(0) == [other])
+        #expect(Set(try await ledger.balances().map(\.grant.policyUnit)) == ["calls"])
+    }
+
     @Test func noSourceChangesOrRemovesATransfer() throws {
         let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
         for file in try SourceFiles.swift(under: "/\(root)/Sources/WeirStore") {

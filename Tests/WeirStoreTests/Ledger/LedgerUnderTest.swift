@@ -8,22 +8,19 @@ import WeirTestSupport
 
 /// A database of a test's own with a ledger in it, and a clock that the test moves.
 final class LedgerUnderTest: Sendable {
-    /// The databases that every test of the ledger runs over.
-    enum Kind: String, CaseIterable, Sendable {
-        case sqlite
-    }
+    typealias Kind = DatabaseKind
 
     let database: any SQLDatabase
-    let path: String
     private let directory: MemoryDirectory
     private let clock = Mutex<Int64>(1_800_000_000)
     private let random = Mutex(SeededRandom(7))
 
     init(_ kind: Kind) async throws {
         directory = try MemoryDirectory()
-        path = "\(directory.path)/weir.sqlite"
         switch kind {
-        case .sqlite: database = try SQLiteDatabase(path: path)
+        case .sqlite: database = try SQLiteDatabase(path: "\(directory.path)/weir.sqlite")
+        case .postgreSQL:
+            database = try DatabaseUnderTest.open(PostgresUnderTest.database()) { $0.poolTimeout = .seconds(60) }
         }
         try await Schema.migrate(database)
     }

@@ -30,7 +30,7 @@ struct WindowSimulation {
 
     private enum Message {
         case ask(agent: Int, incarnation: Hash128, cells: [Cell], ask: WindowAsk, sentAt: Int64)
-        case answer(agent: Int, incarnation: Hash128, answer: WindowAnswer, sentAt: Int64)
+        case answer(agent: Int, incarnation: Hash128, answer: WindowAnswer, isLast: Bool, sentAt: Int64)
     }
 
     private static let terms = WindowTerms(timeToLive: 5, margin: 2, abandonAfter: 120)
@@ -198,22 +198,33 @@ struct WindowSimulation {
                 let answers = try await ledger.windows(Self.terms).exchange(
                     incarnation: incarnation, cells: cells, asks: [ask], now: storeNow
                 ).answers
-                send(.answer(agent: agent, incarnation: incarnation, answer: answers[0], sentAt: sentAt), faults)
-            case .answer(let agent, let incarnation, let answer, let sentAt):
-                hear(agent, incarnation, answer, sentAt)
+                send(
+                    .answer(
+                        agent: agent, incarnation: incarnation, answer: answers[0], isLast: ask.isOver, sentAt: sentAt),
+                    faults)
+            case .answer(let agent, let incarnation, let answer, let isLast, let sentAt):
+                if isLast {
+                    confirm(agent, incarnation, answer)
+                } else {
+                    hear(agent, incarnation, answer, sentAt)
+                }
             }
         }
     }
 
-    private mutating func hear(_ index: Int, _ incarnation: Hash128, _ answer: WindowAnswer, _ sentAt: Int64) {
+    /// A window is over, and the store knows of all that was spent.
+    private mutating func confirm(_ index: Int, _ incarnation: Hash128, _ answer: WindowAnswer) {
         for place in agents[index].predecessors.indices
-        where agents[index].predecessors[place].journal.incarnation == incarnation && answer.state == .closed {
+        where agents[index].predecessors[place].journal.incarnation == incarnation {
             agents[index].predecessors[place].grants.remove(answer.grant)
             if agents[index].predecessors[place].grants.isEmpty {
                 gone.append(agents[index].predecessors[place].journal)
             }
         }
         agents[index].predecessors.removeAll(where: \.grants.isEmpty)
+    }
+
+    private mutating func hear(_ index: Int, _ incarnation: Hash128, _ answer: WindowAnswer, _ sentAt: Int64) {
         guard agents[index].journal.incarnation == incarnation else { return }
         let standing: CreditWindow.Standing =
             switch answer.state {

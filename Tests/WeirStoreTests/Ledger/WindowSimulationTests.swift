@@ -5,23 +5,34 @@ import WeirCore
 import WeirStore
 import WeirTestSupport
 
-@Suite struct WindowSimulationTests {
-    /// Seeds of each scenario: 8, or as many as WEIR_SIMULATIONS says.
-    static let seeds = 1...(ProcessInfo.processInfo.environment["WEIR_SIMULATIONS"].flatMap { UInt64($0) } ?? 8)
+/// One at a time: each keeps a processor busy, and others are timed.
+@Suite(.serialized) struct WindowSimulationTests {
+    /// A database and a seed.
+    struct Run: CustomTestStringConvertible {
+        let kind: LedgerUnderTest.Kind
+        let seed: UInt64
+        var testDescription: String { "\(kind.rawValue) \(seed)" }
+    }
 
-    @Test(arguments: LedgerUnderTest.Kind.allCases, seeds)
-    func whateverGoesWrongNothingIsSpentBeyondWhatWasPaid(_ kind: LedgerUnderTest.Kind, _ seed: UInt64) async throws {
+    /// Of each scenario: 8 over SQLite and 2 over PostgreSQL, or as many of both as WEIR_SIMULATIONS says.
+    static let runs = LedgerUnderTest.Kind.allCases.flatMap { kind in
+        let asked = ProcessInfo.processInfo.environment["WEIR_SIMULATIONS"].flatMap { UInt64($0) }
+        return (1...(asked ?? (kind == .sqlite ? 8 : 2))).map { Run(kind: kind, seed: $0) }
+    }
+
+    @Test(arguments: runs)
+    func whateverGoesWrongNothingIsSpentBeyondWhatWasPaid(_ run: Run) async throws {
         var simulation = try await WindowSimulation(
-            kind, seed: seed, agents: 4, calls: 300, balance: 100, faults: .all)
+            run.kind, seed: run.seed, agents: 4, calls: 300, balance: 100, faults: .all)
         try await simulation.run(steps: 500)
         // And all that was paid is sold, once what was lost has come back.
         #expect(try await simulation.charged() == simulation.paid.values.reduce(0, +))
     }
 
-    @Test(arguments: LedgerUnderTest.Kind.allCases, seeds)
-    func killsAndALossyNetworkNeitherLoseNorInventAUnit(_ kind: LedgerUnderTest.Kind, _ seed: UInt64) async throws {
+    @Test(arguments: runs)
+    func killsAndALossyNetworkNeitherLoseNorInventAUnit(_ run: Run) async throws {
         var simulation = try await WindowSimulation(
-            kind, seed: 1_000 + seed, agents: 3, calls: 200, balance: 60, faults: .exact)
+            run.kind, seed: 1_000 + run.seed, agents: 3, calls: 200, balance: 60, faults: .exact)
         try await simulation.run(steps: 400)
         let paid = simulation.paid.values.reduce(0, +)
         #expect(try await simulation.charged() == paid)
@@ -29,10 +40,10 @@ import WeirTestSupport
         #expect(try await simulation.ledger.number("SELECT count(*) FROM credit_window WHERE shrunk > 0") == 0)
     }
 
-    @Test(arguments: LedgerUnderTest.Kind.allCases, seeds)
-    func aPackageThatEndsIsUsedOrExpiredAndNeverBoth(_ kind: LedgerUnderTest.Kind, _ seed: UInt64) async throws {
+    @Test(arguments: runs)
+    func aPackageThatEndsIsUsedOrExpiredAndNeverBoth(_ run: Run) async throws {
         var simulation = try await WindowSimulation(
-            kind, seed: 2_000 + seed, agents: 3, calls: 1_500, balance: 60, faults: .ending, endsAfter: 8)
+            run.kind, seed: 2_000 + run.seed, agents: 3, calls: 1_500, balance: 60, faults: .ending, endsAfter: 8)
         try await simulation.run(steps: 400)
         let sold = try await simulation.charged() + simulation.expired()
         #expect(sold == simulation.paid.values.reduce(0, +))
