@@ -1,12 +1,7 @@
 /// What the ledger needs to know of contracts, and contracts of the ledger.
 extension Catalogue {
     /// The ledger in the same transaction; what changes of its grants, agents are told.
-    package var ledger: Ledger {
-        let (now, identifier) = (now, identifier)
-        return Ledger(connection, now: now, identifier: identifier) { connection throws(StoreError) in
-            try Catalogue(connection, now: now, identifier: identifier).nextVersion()
-        }
-    }
+    package var ledger: Ledger { Ledger(connection, now: now, identifier: identifier) }
 
     /// The contract that an order was placed under; nil where there is no such order.
     package func contract(ofOrder externalID: String, by consumer: String) throws(StoreError) -> SubscriptionRow? {

@@ -78,15 +78,18 @@ import WeirTestSupport
         return client
     }
 
-    @Test func whoWaitsIsWokenAtOnceByAChangeHereAndSoonByOneElsewhere() throws {
+    /// Two collectors over one database.
+    private func two(_ onPostgreSQL: Bool) throws -> (ShopUnderTest, ShopUnderTest) {
         let directory = try TemporaryDirectory()
-        let here = try ShopUnderTest(in: directory)
-        let elsewhere = try ShopUnderTest(
-            in: try TemporaryDirectory(),
-            [
-                "WEIR_DATABASE": "sqlite:\(directory.file("collector/collector/weir.sqlite"))",
-                "WEIR_KEY_PEPPER": try pepper(of: directory),
-            ])
+        let database =
+            onPostgreSQL ? try PostgresUnderTest.database() : "sqlite:\(directory.file("shared.sqlite"))"
+        let settings = ["WEIR_DATABASE": database, "WEIR_KEY_PEPPER": "0123456789abcdef0123456789abcdef"]
+        return (try ShopUnderTest(in: directory, settings), try ShopUnderTest(settings))
+    }
+
+    @Test(arguments: [false, true])
+    func whoWaitsIsWokenAtOnceByAChangeHereAndSoonByOneElsewhere(onPostgreSQL: Bool) throws {
+        let (here, elsewhere) = try two(onPostgreSQL)
         try here.stock()
         let version = ShopUnderTest.version(try here.policy())
         var waiting = try (0..<20).map { _ in try poll(here, since: version, wait: 30) }
@@ -108,10 +111,24 @@ import WeirTestSupport
         #expect(there < .seconds(2), "\(there)")
     }
 
-    private func pepper(of directory: TemporaryDirectory) throws -> String {
-        let text = try String(contentsOfFile: directory.file("collector/collector/tokens.env"), encoding: .utf8)
-        return text.split(separator: "\n").first { $0.hasPrefix("WEIR_KEY_PEPPER=") }.map { String($0.dropFirst(16)) }
-            ?? ""
+    @Test(arguments: [false, true])
+    func aRequestThatIsRepeatedAtAnotherCollectorIsDoneOnce(onPostgreSQL: Bool) throws {
+        let (here, elsewhere) = try two(onPostgreSQL)
+        try here.stock()
+        _ = try here.signUp()
+        let first = try here.send("POST", "/v1/keys", ["consumer": "ada"], key: "once")
+        #expect(first.status == 201)
+        #expect(try elsewhere.send("POST", "/v1/keys", ["consumer": "ada"], key: "once").text == first.text)
+        let order: [String: Any] = ["consumer": "ada", "plan": "starter", "order_id": "o-1"]
+        let bought = try elsewhere.send("POST", "/v1/purchases", order)
+        #expect(bought.status == 201, "\(bought.text)")
+        #expect(try here.send("POST", "/v1/purchases", order).text == bought.text)
+        #expect(try here.send("GET", "/v1/keys").rows.count == 2)
+        let grants = try here.send("GET", "/v1/consumers/ada/balance").body["grants"] as? [[String: Any]]
+        #expect(grants?.count == 1)
+        // A cursor of one is a place in the other's list.
+        let cursor = try here.send("GET", "/v1/keys?limit=1")["next_cursor"]
+        #expect(try elsewhere.send("GET", "/v1/keys?limit=1&cursor=\(cursor)").rows.count == 1)
     }
 
     @Test func waitingEndsInTimeAndWhenTheCollectorStops() throws {
