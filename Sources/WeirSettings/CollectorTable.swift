@@ -57,7 +57,8 @@ struct CollectorTable {
             listen.description, database.description, databasePassword.description, databasePool.description,
             databaseWait.description, databaseConnectTimeout.description, databaseTimeout.description,
             databaseRetry.description, collectorTokens.description, adminToken.description,
-            keyPepper.description, stateDirectory.description, allowPlaintext.description, maximumBody.description, logLevel.description,
+            keyPepper.description, stateDirectory.description, allowPlaintext.description, maximumBody.description,
+            logLevel.description,
         ]
     }
 
