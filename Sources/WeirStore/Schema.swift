@@ -66,6 +66,13 @@ package enum Schema {
             ){clustered}
             """
         ],
+        reading,
+    ]
+
+    /// What finds the usage of one consumer, and of one key.
+    static let reading = [
+        "CREATE INDEX dimension_consumer ON dimension (consumer)",
+        "CREATE INDEX dimension_api_key ON dimension (api_key)",
     ]
 
     /// The version that this program writes.

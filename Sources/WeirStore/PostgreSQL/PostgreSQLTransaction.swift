@@ -24,6 +24,8 @@ struct PostgreSQLTransaction<Result: Sendable>: Sendable {
         do throws(PostgreSQLFailure) {
             if let lock { _ = try connection.execute("SELECT pg_advisory_lock($1)", [.integer(lock.rawValue)]) }
             _ = try connection.execute(kind.begin)
+            // A change of large tables takes as long as it takes.
+            if lock == .schema { _ = try connection.execute("SET LOCAL statement_timeout = 0") }
         } catch {
             return .failed(error, commitIsUnknown: false)
         }
