@@ -70,7 +70,7 @@ final class PostgreSQLConnection: SQLConnection {
                 set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false),
                 set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
                 set_config('tcp_keepalives_count', '3', false),
-                set_config('client_connection_check_interval', '5s', false)
+                set_config('client_connection_check_interval', '5s', false), set_config('jit', 'off', false)
             """, [.text(String(limit))])
     }
 
@@ -130,6 +130,16 @@ final class PostgreSQLConnection: SQLConnection {
                 }
             }
             return (try result.rows(), result.tag)
+        } catch {
+            if failure == nil || error.isBroken { failure = error }
+            throw error
+        }
+    }
+
+    /// Runs statements of Weir's own in one message, without values.
+    func command(_ statements: String) throws(PostgreSQLFailure) {
+        do throws(PostgreSQLFailure) {
+            _ = try answer { PQsendQuery(link, statements) }
         } catch {
             if failure == nil || error.isBroken { failure = error }
             throw error

@@ -61,6 +61,9 @@ package final class PostgreSQLDatabase: SQLDatabase {
         try await make(UsagePartition.months(of: hours))
     }
 
+    /// The server notices by itself when the last one lets go of the connections.
+    package func close() async {}
+
     // MARK: Transactions
 
     private func repeated<Result: Sendable>(
