@@ -45,9 +45,12 @@ package struct Collector: Sendable {
                 ServiceManager(environment: ProcessEnvironment.all).tell(.ready)
             }, logger: logger)
         let room = Task { await makeRoomAhead(database) }
-        defer { room.cancel() }
         do {
             try await application.runService()
+            room.cancel()
+            await room.value
+            // What is left is one file that can be copied.
+            await database.close()
         } catch let error as IOError {
             throw CollectorStartError(
                 "WEIR_LISTEN=\(address): cannot listen: \(String(cString: strerror(error.errnoCode)))")

@@ -20,7 +20,7 @@ struct CollectorTable {
     let databasePassword = Setting(
         "WEIR_DATABASE_PASSWORD", "The password at PostgreSQL; wins over the URL's", .text, default: "", shown: "",
         isSecret: true)
-    let databasePool = Setting("WEIR_DATABASE_POOL", "Connections to PostgreSQL", .integer(1...128), "8")
+    let databasePool = Setting("WEIR_DATABASE_POOL", "Connections to PostgreSQL", .integer(1...64), "8")
     let databaseWait = Setting(
         "WEIR_DATABASE_WAIT", "How long a request may wait for one of them",
         .duration(.milliseconds(10)...(.seconds(60))), "5s")

@@ -33,4 +33,7 @@ package protocol SQLDatabase: Sendable {
 
     /// Whether the database answers: asks once, and does not wait for long.
     func ping() async throws(StoreError)
+
+    /// Ends its use, when nothing is on its way any more; nothing may be asked behind it.
+    func close() async
 }

@@ -66,8 +66,15 @@ package enum Schema {
             ){clustered}
             """
         ],
+        reading,
         catalogue,
         ledger,
+    ]
+
+    /// What finds the usage of one consumer, and of one key.
+    static let reading = [
+        "CREATE INDEX dimension_consumer ON dimension (consumer)",
+        "CREATE INDEX dimension_api_key ON dimension (api_key)",
     ]
 
     /// The version that this program writes.

@@ -17,7 +17,11 @@ package struct UsageMerge {
             (left.dimension, left.hour, left.outcome) < (right.dimension, right.hour, right.outcome)
         }
 
-        var values: [SQLValue] { [.integer(dimension), .integer(hour), .integer(outcome)] }
+        func append(to values: inout [SQLValue]) {
+            values.append(.integer(dimension))
+            values.append(.integer(hour))
+            values.append(.integer(outcome))
+        }
     }
 
     private struct Row {
@@ -130,7 +134,7 @@ package struct UsageMerge {
             values.reserveCapacity(run.count * 4 + 1)
             for index in run.indices {
                 values.append(.integer(Int64(index)))
-                values += run[index].place.values
+                run[index].place.append(to: &values)
             }
             values.append(.integer(incarnation))
             for row in try connection.run(statement.text(rows: run.count), values) {
@@ -156,8 +160,8 @@ package struct UsageMerge {
             values.reserveCapacity(run.count * 8)
             for row in run {
                 values.append(.integer(incarnation))
-                values += row.place.values
-                values += row.totals.values
+                row.place.append(to: &values)
+                row.totals.append(to: &values)
             }
             _ = try connection.run(statement.text(rows: run.count), values)
         }
@@ -176,8 +180,8 @@ package struct UsageMerge {
             var values: [SQLValue] = []
             values.reserveCapacity(run.count * 7)
             for row in run {
-                values += row.place.values
-                values += row.totals.values
+                row.place.append(to: &values)
+                row.totals.append(to: &values)
             }
             _ = try connection.run(statement.text(rows: run.count), values)
         }
@@ -186,10 +190,11 @@ package struct UsageMerge {
 
 extension Totals {
     /// In the order of the tables' columns.
-    fileprivate var values: [SQLValue] {
-        [
-            .integer(Int64(calls)), .integer(Int64(units)), .integer(Int64(bytesIn)), .integer(Int64(bytesOut)),
-        ]
+    fileprivate func append(to values: inout [SQLValue]) {
+        values.append(.integer(Int64(calls)))
+        values.append(.integer(Int64(units)))
+        values.append(.integer(Int64(bytesIn)))
+        values.append(.integer(Int64(bytesOut)))
     }
 
     /// How much larger these are than earlier ones.

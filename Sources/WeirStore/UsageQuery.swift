@@ -53,8 +53,12 @@ package struct UsageQuery: Equatable, Sendable {
         let columns = dimensions.map(\.column)
         var text = "SELECT \(([bucket] + columns).joined(separator: ", "))"
         text += ", sum(usage_hour.calls), sum(usage_hour.units), sum(usage_hour.bytes_in), sum(usage_hour.bytes_out)"
-        text += " FROM usage_hour JOIN dimension ON dimension.id = usage_hour.dimension_id"
-        text += " WHERE usage_hour.hour >= \(placeholder(.integer(hours.lowerBound)))"
+        // SQLite takes the tables of a cross join in this order; PostgreSQL sees for itself. Few rows belong to one consumer, and are
+        // found by their dimensions; most may belong to one product, and are read as they lie.
+        let tables =
+            asksForFew ? "dimension CROSS JOIN usage_hour" : "usage_hour CROSS JOIN dimension"
+        text += " FROM \(tables) WHERE dimension.id = usage_hour.dimension_id"
+        text += " AND usage_hour.hour >= \(placeholder(.integer(hours.lowerBound)))"
         text += " AND usage_hour.hour < \(placeholder(.integer(hours.upperBound)))"
         for dimension in Dimension.allCases {
             guard let wanted = filters[dimension] else { continue }
@@ -69,6 +73,8 @@ package struct UsageQuery: Equatable, Sendable {
         text += " LIMIT \(placeholder(.integer(Int64(limit) + 1)))"
         return (text, values)
     }
+
+    private var asksForFew: Bool { [.contract, .consumer, .key].contains { filters[$0] != nil } }
 
     private static func value(_ text: String, of dimension: Dimension) -> SQLValue {
         guard dimension == .outcome else { return .text(text) }

@@ -3,15 +3,27 @@ import WeirTestSupport
 
 /// Checks a collector's database with a program that is not ours.
 enum RunningAudit {
-    /// Whether the table of sums says what the cells say, asked of sqlite3's own shell.
+    /// The calls that a database has as admitted, one that nobody has open: a log is read that lies beside it.
+    static func admittedCalls(_ path: String) throws -> Int? {
+        Int(try answer("SELECT sum(calls) FROM usage_hour WHERE outcome = 1", path, options: []))
+    }
+
+    /// Whether the table of sums says what the cells say.
     static func usageEqualsCells(_ path: String) throws -> Bool {
-        let directory = try TemporaryDirectory()
         let query = """
             SELECT count(*) FROM (
               SELECT hour, dimension_id, outcome, sum(calls) c, sum(units) u FROM cell GROUP BY 1, 2, 3
               EXCEPT SELECT hour, dimension_id, outcome, calls, units FROM usage_hour)
             """
-        let shell = try RunningProgram("sqlite3", ["-readonly", path, query], in: directory)
-        return shell.wait() == 0 && shell.log.trimmingCharacters(in: .whitespacesAndNewlines) == "0"
+        return try answer(query, path) == "0"
+    }
+
+    /// What sqlite3's own shell answers; empty when it fails.
+    private static func answer(
+        _ query: String, _ path: String, options: [String] = ["-readonly"]
+    ) throws -> String {
+        let directory = try TemporaryDirectory()
+        let shell = try RunningProgram("sqlite3", options + [path, query], in: directory)
+        return shell.wait() == 0 ? shell.log.trimmingCharacters(in: .whitespacesAndNewlines) : ""
     }
 }

@@ -227,7 +227,7 @@ import WeirTestSupport
         #expect(settings.databasePool == 3)
         #expect(!settings.effective.contains { $0.value.contains("sesame") })
         for (name, value) in [
-            ("WEIR_DATABASE_POOL", "0"), ("WEIR_DATABASE_POOL", "129"), ("WEIR_DATABASE_CONNECT_TIMEOUT", "1s"),
+            ("WEIR_DATABASE_POOL", "0"), ("WEIR_DATABASE_POOL", "65"), ("WEIR_DATABASE_CONNECT_TIMEOUT", "1s"),
             ("WEIR_DATABASE_TIMEOUT", "30"), ("WEIR_DATABASE_WAIT", "1h"), ("WEIR_DATABASE_RETRY", "-1s"),
         ] {
             #expect(throws: SettingsError.self, "\(name)=\(value)") {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WeirStore
 import WeirTestSupport
@@ -208,5 +209,31 @@ import WeirTestSupport
         }
         try await writer.value
         #expect(try await names(made.database).count == 80)
+    }
+
+    /// A copy of the one file, without the log beside it, after reads and writes at once.
+    @Test func aClosedSQLiteDatabaseIsOneFile() async throws {
+        for round in 0..<5 {
+            let directory = try TemporaryDirectory()
+            let database = try SQLiteDatabase(path: directory.file("db.sqlite"))
+            try await database.changeSchema { connection throws(StoreError) in
+                _ = try connection.run("CREATE TABLE thing (name TEXT PRIMARY KEY, number BIGINT)")
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<4 {
+                    group.addTask {
+                        try await database.write { connection throws(StoreError) in
+                            try put("\(number)", Int64(round), connection)
+                        }
+                        _ = try await names(database)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await database.close()
+            try FileManager.default.copyItem(
+                atPath: directory.file("db.sqlite"), toPath: directory.file("copy.sqlite"))
+            #expect(try await names(try SQLiteDatabase(path: directory.file("copy.sqlite"))) == ["0", "1", "2", "3"])
+        }
     }
 }

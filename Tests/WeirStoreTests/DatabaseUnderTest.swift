@@ -26,7 +26,7 @@ final class DatabaseUnderTest: Sendable {
             database = try SQLiteDatabase(path: directory.file("db.sqlite"))
         case .postgreSQL:
             directory = nil
-            url = try PostgresUnderTest.database()
+            url = try await aside { try PostgresUnderTest.database() }
             database = try Self.open(url)
         }
         if !isBare { try await Schema.migrate(database) }

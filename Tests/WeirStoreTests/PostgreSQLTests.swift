@@ -36,28 +36,30 @@ import WeirTestSupport
     // MARK: The pool
 
     @Test func whoFindsNoConnectionInTimeIsToldSo() async throws {
-        let url = try PostgresUnderTest.database()
+        let url = try await aside { try PostgresUnderTest.database() }
         let database = try DatabaseUnderTest.open(url) {
             $0.connections = 1
             $0.poolTimeout = .milliseconds(50)
         }
-        let isHeld = Flag(false)
+        let (isHeld, isReleased) = (Flag(false), Flag(false))
         let holder = Task {
             try await database.read { connection throws(StoreError) in
                 isHeld.set(true)
-                return try connection.run("SELECT 1 FROM pg_sleep($1)", [.integer(2)]).count
+                _ = eventually(within: 60) { isReleased.isUp }
+                return try connection.run("SELECT 1").count
             }
         }
-        #expect(await holdsEventually { isHeld.isUp })
+        #expect(await holdsEventually(within: 60) { isHeld.isUp })
         let error = await code { try await database.ping() }
         #expect(error?.code == .busy)
         #expect(error?.description.contains("all 1 connections to PostgreSQL are in use (WEIR_DATABASE_POOL)") == true)
+        isReleased.set(true)
         #expect(try await holder.value == 1)
         try await database.ping()
     }
 
     @Test func moreWorkThanConnectionsIsDoneInTurn() async throws {
-        let url = try PostgresUnderTest.database()
+        let url = try await aside { try PostgresUnderTest.database() }
         let database = try DatabaseUnderTest.open(url) { $0.connections = 3 }
         let most = try await withThrowingTaskGroup(of: Int64.self) { group in
             for _ in 0..<60 {
@@ -75,7 +77,7 @@ import WeirTestSupport
     }
 
     @Test func statementsAreKeptPreparedUpToABound() async throws {
-        let url = try PostgresUnderTest.database()
+        let url = try await aside { try PostgresUnderTest.database() }
         let database = try DatabaseUnderTest.open(url) { $0.connections = 1 }
         func prepared() async throws -> Int64 {
             try await database.read { connection throws(StoreError) in
@@ -103,7 +105,7 @@ import WeirTestSupport
     }
 
     @Test func aStatementThatTakesTooLongIsEnded() async throws {
-        let url = try PostgresUnderTest.database()
+        let url = try await aside { try PostgresUnderTest.database() }
         let database = try DatabaseUnderTest.open(url) { $0.statementTimeout = .milliseconds(100) }
         let error = await code {
             _ = try await database.read { connection throws(StoreError) in
@@ -116,7 +118,7 @@ import WeirTestSupport
     }
 
     @Test func aCommitIsOnDiskWhateverTheServersOwnSettingIs() async throws {
-        let url = try PostgresUnderTest.database()
+        let url = try await aside { try PostgresUnderTest.database() }
         let name = try PostgresUnderTest.query("SELECT current_database()", at: url)
         try PostgresUnderTest.query("ALTER DATABASE \(name) SET synchronous_commit = off", at: url)
         let database = try DatabaseUnderTest.open(url)
@@ -170,6 +172,39 @@ import WeirTestSupport
         #expect(try await UsageStore(made.database).audit() == 0)
     }
 
+    // MARK: In each other's way
+
+    /// Two that take what the other has: the server ends one of them, and it runs again.
+    @Test func ofTwoThatWaitForEachOtherBothAreDone() async throws {
+        let database = try DatabaseUnderTest.open(try await aside { try PostgresUnderTest.database() })
+        try await database.changeSchema { connection throws(StoreError) in
+            _ = try connection.run("CREATE TABLE thing (name TEXT PRIMARY KEY, number BIGINT)")
+            for name in ["a", "b"] {
+                _ = try connection.run("INSERT INTO thing (name, number) VALUES ($1, $2)", [.text(name), .integer(0)])
+            }
+        }
+        let flags = ["a": Flag(false), "b": Flag(false)]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (first, second) in [("a", "b"), ("b", "a")] {
+                group.addTask {
+                    try await database.write { connection throws(StoreError) in
+                        let add = "UPDATE thing SET number = number + 1 WHERE name = $1"
+                        _ = try connection.run(add, [.text(first)])
+                        flags[first]?.set(true)
+                        _ = eventually { flags[second]?.isUp == true }
+                        _ = try connection.run(add, [.text(second)])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let sums = try await database.read { connection throws(StoreError) in
+            try connection.run("SELECT min(number), max(number) FROM thing")[0]
+        }
+        #expect(try sums.integer(0) == 2)
+        #expect(try sums.integer(1) == 2)
+    }
+
     // MARK: A server in trouble
 
     /// Merges growing totals from several tasks until told to stop.
@@ -202,16 +237,18 @@ import WeirTestSupport
 
     /// `pg_ctl restart`, fast and immediate, in mid-load: every write is acknowledged, and there once.
     @Test(arguments: [SIGINT, SIGQUIT]) func aRestartOfTheServerIsOnlyAPause(_ signal: Int32) async throws {
-        let server = try PostgresUnderTest()
-        let database = try DatabaseUnderTest.open(try server.newDatabase()) { $0.retryBudget = .seconds(60) }
+        let server = try await aside { try PostgresUnderTest() }
+        let database = try DatabaseUnderTest.open(try await aside { try server.newDatabase() }) {
+            $0.retryBudget = .seconds(60)
+        }
         try await Schema.migrate(database)
         let store = UsageStore(database)
         let isOn = Flag(true)
         async let calls = load(store, writers: 4) { isOn.isUp }
         for _ in 0..<2 {
             try await Task.sleep(for: .milliseconds(400))
-            try server.stop(signal)
-            try server.start()
+            try await aside { try server.stop(signal) }
+            try await aside { try server.start() }
         }
         try await Task.sleep(for: .milliseconds(200))
         isOn.set(false)
@@ -224,7 +261,7 @@ import WeirTestSupport
         let store = UsageStore(made.database)
         let isOn = Flag(true)
         async let calls = load(store, writers: 4) { isOn.isUp }
-        let ended = try await Task.detached {
+        let ended = try await aside {
             var ended = 0
             for _ in 0..<25 {
                 ended +=
@@ -236,29 +273,61 @@ import WeirTestSupport
                             """, at: made.url)) ?? 0
             }
             return ended
-        }.value
+        }
         isOn.set(false)
         #expect(ended > 0)
         try await check(store, calls: try await calls)
     }
 
+    /// The transaction is in the database, and nobody is told so: it runs again, and changes nothing.
+    @Test func aCommitThatIsNotAnsweredIsRepeatedAndCountsOnce() async throws {
+        let made = try await DatabaseUnderTest(.postgreSQL)
+        try await made.database.makeRoom(forUsageOf: 491_639...491_639)
+        let cutter = try CommitCutter(made.url, cuts: 3)
+        let store = UsageStore(try DatabaseUnderTest.open(cutter.url))
+        let delivery = UsageStore.Delivery(agent: String(repeating: "a", count: 32), number: 5)
+        let receipt = try await store.merge(
+            (0..<5).map { cell("c\($0)", 7) }, of: Hash128(low: 1, high: 2), delivery: delivery, at: 1)
+        // What an agent makes of it: the delivery it has just made is known, so nothing was forgotten.
+        #expect(receipt == UsageStore.Receipt(cells: 5, changed: 0, known: 5))
+        try await check(UsageStore(made.database), calls: 7)
+    }
+
+    @Test func aCommitThatIsNeverAnsweredIsToldAsUnknown() async throws {
+        let made = try await DatabaseUnderTest(.postgreSQL)
+        try await made.database.makeRoom(forUsageOf: 491_639...491_639)
+        let cutter = try CommitCutter(made.url, cuts: 1_000)
+        let store = UsageStore(try DatabaseUnderTest.open(cutter.url) { $0.retryBudget = .milliseconds(200) })
+        let error = await code {
+            _ = try await store.merge((0..<5).map { cell("c\($0)", 7) }, of: Hash128(low: 1, high: 2), at: 1)
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.description.contains("may have been committed: the same again does no harm") == true)
+        try await check(UsageStore(made.database), calls: 7)
+        _ = try await UsageStore(made.database).merge(
+            (0..<5).map { cell("c\($0)", 7) }, of: Hash128(low: 1, high: 2), at: 1)
+        try await check(UsageStore(made.database), calls: 7)
+    }
+
     @Test func aServerThatIsGoneIsUnavailableWithinTheBudget() async throws {
-        let server = try PostgresUnderTest()
-        let database = try DatabaseUnderTest.open(try server.newDatabase()) { $0.retryBudget = .milliseconds(300) }
+        let server = try await aside { try PostgresUnderTest() }
+        let database = try DatabaseUnderTest.open(try await aside { try server.newDatabase() }) {
+            $0.retryBudget = .milliseconds(300)
+        }
         try await database.ping()
-        try server.stop(SIGQUIT)
+        try await aside { try server.stop(SIGQUIT) }
         for work in [database.ping, { try await Schema.migrate(database) }] {
             let error = await code { try await work() }
             #expect(error?.code == .unavailable, "\(error?.description ?? "")")
         }
-        try server.start()
+        try await aside { try server.start() }
         try await database.ping()
     }
 
     /// A server that is stopped as a machine that swaps: asked whether it is there, it is not waited for.
     @Test func aServerThatHangsIsNotWaitedFor() async throws {
-        let server = try PostgresUnderTest()
-        let url = try server.newDatabase()
+        let server = try await aside { try PostgresUnderTest() }
+        let url = try await aside { try server.newDatabase() }
         let database = try DatabaseUnderTest.open(url) {
             $0.connections = 1
             $0.connectTimeout = .seconds(2)
@@ -282,7 +351,7 @@ import WeirTestSupport
     @Test func passwordsAndCertificatesAreLibpqs() async throws {
         let certificates = try Certificates.shared.get()
         let port = freePort()
-        let server = try PostgresUnderTest(port: port, certificates: certificates)
+        let server = try await aside { try PostgresUnderTest(port: port, certificates: certificates) }
         try server.query("CREATE ROLE seller LOGIN PASSWORD 'open sesame'")
         func connect(_ userAndPassword: String, _ host: String, _ query: String) async throws -> String {
             let url = "postgres://\(userAndPassword)@\(host):\(port)/postgres?\(query)"
@@ -309,7 +378,7 @@ import WeirTestSupport
     }
 
     @Test func aDatabaseThatCannotHoldWhatAgentsSendIsRefused() async throws {
-        let server = try PostgresUnderTest()
+        let server = try await aside { try PostgresUnderTest() }
         try server.query(
             "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0")
         let error = await code { _ = try await DatabaseUnderTest.open(server.url(of: "latin")).connect() }

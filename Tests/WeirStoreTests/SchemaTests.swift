@@ -53,7 +53,7 @@ import WeirTestSupport
     }
 
     @Test func aUserWhoMayNotMakeTablesIsToldWhatToGrant() async throws {
-        let url = try PostgresUnderTest.database()
+        let url = try await aside { try PostgresUnderTest.database() }
         try PostgresUnderTest.query("CREATE ROLE guest_of_schema LOGIN", at: url)
         let guest = try DatabaseUnderTest.open(
             url.replacing("postgres://postgres@", with: "postgres://guest_of_schema@"))

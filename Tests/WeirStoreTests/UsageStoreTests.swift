@@ -66,7 +66,7 @@ import WeirTestSupport
         let store = UsageStore(made.database)
         var random = SeededRandom(20_261_126)
         var model: [String: UInt64] = [:]
-        for size in [1, 2, 127, 128, 129, 255, 300, 1_000] {
+        for size in [1, 2, 127, 128, 129, 255, 300, 1_000, 10_000] {
             var batch: [Cell] = []
             for _ in 0..<size {
                 let incarnationNumber = UInt64(size % 3)
@@ -124,6 +124,11 @@ import WeirTestSupport
         #expect(try await rows(.total) == [[0, 19]])
         #expect(try await rows(.total, [.outcome: ["2xx"]]) == [[0, 7]])
         #expect(try await rows(.total, [.consumer: ["a"], .outcome: ["admitted"]]) == [[0, 7]])
+        // Each filter is met by some rows, whichever way they are found.
+        for dimension in UsageQuery.Dimension.allCases where ![.consumer, .outcome].contains(dimension) {
+            #expect(try await rows(.total, [dimension: [""]]) == [[0, 19]], "\(dimension)")
+            #expect(try await rows(.total, [dimension: ["x"]]) == [], "\(dimension)")
+        }
         #expect(try await rows(.total, [.consumer: ["nobody"]]) == [])
         #expect(try await rows(.hour, [.consumer: ["nobody"]]) == [])
         await #expect(throws: StoreError.self) { try await store.usage(query(.hour), limit: 2) }

@@ -61,12 +61,16 @@ final class PostgreSQLConnection: SQLConnection {
 
     private func setUp(_ options: PostgreSQLOptions) throws(PostgreSQLFailure) {
         let limit = "\(options.statementTimeout / .milliseconds(1))".prefix { $0 != "." }
-        // A commit is on disk when it is acknowledged, whatever the server's own setting is.
+        // A commit is on disk when it is acknowledged, whatever the server's own setting is. A machine that died while it held a
+        // lock is noticed by the server, too.
         _ = try execute(
             """
             SELECT set_config('synchronous_commit',
                 CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
-                set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)
+                set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false),
+                set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
+                set_config('tcp_keepalives_count', '3', false),
+                set_config('client_connection_check_interval', '5s', false), set_config('jit', 'off', false)
             """, [.text(String(limit))])
     }
 
@@ -126,6 +130,16 @@ final class PostgreSQLConnection: SQLConnection {
                 }
             }
             return (try result.rows(), result.tag)
+        } catch {
+            if failure == nil || error.isBroken { failure = error }
+            throw error
+        }
+    }
+
+    /// Runs statements of Weir's own in one message, without values.
+    func command(_ statements: String) throws(PostgreSQLFailure) {
+        do throws(PostgreSQLFailure) {
+            _ = try answer { PQsendQuery(link, statements) }
         } catch {
             if failure == nil || error.isBroken { failure = error }
             throw error

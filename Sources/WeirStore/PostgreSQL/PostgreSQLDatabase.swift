@@ -8,6 +8,8 @@
 package final class PostgreSQLDatabase: SQLDatabase {
     /// How long an answer may take where somebody only wants to know whether there is one.
     private static let pingTimeout = Duration.seconds(2)
+    /// How long a change of the schema may take.
+    private static let schemaTimeout = Duration.seconds(4 * 3_600)
 
     private let options: PostgreSQLOptions
     private let pool: PostgreSQLPool
@@ -25,7 +27,7 @@ package final class PostgreSQLDatabase: SQLDatabase {
     /// - Returns: what answers: `PostgreSQL 15.18, over TLS`.
     /// - Throws: what is wrong with the address, the user, the server or the database.
     package func connect() async throws(StoreError) -> String {
-        let attempt = try await onLane { connection in PostgreSQLAttempt.done(connection.serverDescription) }
+        let attempt = try await pool.run { connection in PostgreSQLAttempt.done(connection.serverDescription) }
         return try result(of: attempt)
     }
 
@@ -33,7 +35,7 @@ package final class PostgreSQLDatabase: SQLDatabase {
         let transaction = PostgreSQLTransaction(kind: .read, lock: nil) { connection throws(StoreError) in
             try connection.run("SELECT 1").count
         }
-        let attempt = try await onLane(timeout: Self.pingTimeout) { transaction.attempt($0) }
+        let attempt = try await pool.run(timeout: Self.pingTimeout) { transaction.attempt($0) }
         _ = try result(of: attempt)
     }
 
@@ -59,6 +61,9 @@ package final class PostgreSQLDatabase: SQLDatabase {
         try await make(UsagePartition.months(of: hours))
     }
 
+    /// The server notices by itself when the last one lets go of the connections.
+    package func close() async {}
+
     // MARK: Transactions
 
     private func repeated<Result: Sendable>(
@@ -71,14 +76,21 @@ package final class PostgreSQLDatabase: SQLDatabase {
         while true {
             let turn: AdvisoryLock? = kind == .write && retry.takesTurn ? .turn : nil
             let transaction = PostgreSQLTransaction(kind: kind, lock: lock ?? turn, body: body)
-            let attempt = try await onLane { transaction.attempt($0) }
+            let attempt: PostgreSQLAttempt<Result>
+            do throws(StoreError) {
+                attempt = try await pool.run(timeout: lock == .schema ? Self.schemaTimeout : nil) {
+                    transaction.attempt($0)
+                }
+            } catch {
+                throw Self.error(error, mayBeCommitted: mayBeCommitted)
+            }
             guard case .failed(let failure, let commitIsUnknown) = attempt else { return try result(of: attempt) }
             mayBeCommitted = mayBeCommitted || commitIsUnknown
             let pause =
                 failure.remedy == .none
                 ? nil
                 : retry.pause(after: failure, elapsed: .now - start, chance: .random(in: 0...1))
-            guard let pause else { throw Self.error(failure, mayBeCommitted: mayBeCommitted) }
+            guard let pause else { throw Self.error(failure.storeError, mayBeCommitted: mayBeCommitted) }
             if case .partition(let hour) = failure.remedy {
                 try await make([UsagePartition(hour: hour), UsagePartition(hour: hour).next])
             } else {
@@ -88,25 +100,15 @@ package final class PostgreSQLDatabase: SQLDatabase {
         }
     }
 
-    private func onLane<Result: Sendable>(
-        timeout: Duration? = nil, _ work: @escaping @Sendable (PostgreSQLConnection) -> PostgreSQLAttempt<Result>
-    ) async throws(StoreError) -> PostgreSQLAttempt<Result> {
-        let lane = try await pool.take()
-        let attempt = await lane.run(timeout: timeout, work)
-        pool.giveBack(lane)
-        return attempt
-    }
-
     private func result<Result>(of attempt: PostgreSQLAttempt<Result>) throws(StoreError) -> Result {
         switch attempt {
         case .done(let result): return result
         case .refused(let error): throw error
-        case .failed(let failure, let isUnknown): throw Self.error(failure, mayBeCommitted: isUnknown)
+        case .failed(let failure, let isUnknown): throw Self.error(failure.storeError, mayBeCommitted: isUnknown)
         }
     }
 
-    private static func error(_ failure: PostgreSQLFailure, mayBeCommitted: Bool) -> StoreError {
-        let error = failure.storeError
+    private static func error(_ error: StoreError, mayBeCommitted: Bool) -> StoreError {
         guard mayBeCommitted else { return error }
         return StoreError(
             error.code, "\(error.description); an earlier attempt may have been committed: the same again does no harm")

@@ -5,7 +5,7 @@ import Dispatch
 /// `@unchecked`: everything that changes is touched on the queue alone.
 final class PostgreSQLLane: @unchecked Sendable {
     private let options: PostgreSQLOptions
-    private let queue: DispatchQueue
+    let queue: DispatchQueue
     private var connection: PostgreSQLConnection?
 
     init(_ options: PostgreSQLOptions, number: Int) {
@@ -13,18 +13,10 @@ final class PostgreSQLLane: @unchecked Sendable {
         queue = DispatchQueue(label: "weir.postgresql.\(number)")
     }
 
-    /// Runs something on the queue, over a connection that is opened when there is none.
+    /// Does something over a connection that is opened when there is none; to be called on the queue.
     ///
     /// - Parameter timeout: of each answer; nil for the usual one.
-    func run<Result: Sendable>(
-        timeout: Duration? = nil, _ work: @escaping @Sendable (PostgreSQLConnection) -> PostgreSQLAttempt<Result>
-    ) async -> PostgreSQLAttempt<Result> {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.perform(timeout, work)) }
-        }
-    }
-
-    private func perform<Result>(
+    func perform<Result>(
         _ timeout: Duration?, _ work: (PostgreSQLConnection) -> PostgreSQLAttempt<Result>
     ) -> PostgreSQLAttempt<Result> {
         do throws(PostgreSQLFailure) {

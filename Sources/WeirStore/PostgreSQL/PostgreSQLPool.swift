@@ -1,21 +1,30 @@
 import Dispatch
 import Synchronization
 
-/// Lanes that are lent one at a time, whoever waits longest first, and nobody for ever.
+/// Lanes, and the jobs that wait for them: first in, first out, and none for ever. A lane goes from one job to the next by itself,
+/// however busy the threads are that asked.
 final class PostgreSQLPool: Sendable {
-    /// Transactions that wait at once; beyond, they are refused.
+    /// Jobs that wait at once; beyond, they are refused.
     static let maximumWaiting = 4_096
+
+    /// Something to do on a lane.
+    private struct Job: Sendable {
+        let run: @Sendable (PostgreSQLLane) -> Void
+        /// Instead, when no lane gets free in time.
+        let refuse: @Sendable () -> Void
+    }
 
     private struct State {
         /// The one used last comes first: connections that are not needed stay unopened.
         var idle: [PostgreSQLLane]
-        var waiting: [Waiter] = []
-        var nextWaiter: UInt64 = 0
+        var waiting: [(number: UInt64, job: Job)] = []
+        var nextNumber: UInt64 = 0
     }
 
-    private struct Waiter {
-        let number: UInt64
-        let continuation: CheckedContinuation<PostgreSQLLane?, Never>
+    private enum Entry {
+        case lane(PostgreSQLLane)
+        case waits(UInt64)
+        case full
     }
 
     private let options: PostgreSQLOptions
@@ -27,47 +36,37 @@ final class PostgreSQLPool: Sendable {
             State(idle: (0..<options.connections).reversed().map { PostgreSQLLane(options, number: $0) }))
     }
 
-    /// Takes a lane, which must be given back.
+    /// Runs something over a connection.
     ///
-    /// - Throws: `busy` when none gets free in time.
-    func take() async throws(StoreError) -> PostgreSQLLane {
-        let lane = await withCheckedContinuation { continuation in enter(continuation) }
-        guard let lane else {
-            throw StoreError(
-                .busy,
-                "all \(options.connections) connections to PostgreSQL are in use (WEIR_DATABASE_POOL): none was free within "
-                    + "\(options.poolTimeout / .milliseconds(1)) ms")
+    /// - Parameter timeout: of each answer; nil for the usual one.
+    /// - Throws: `busy` when no connection gets free in time.
+    func run<Result: Sendable>(
+        timeout: Duration? = nil, _ work: @escaping @Sendable (PostgreSQLConnection) -> PostgreSQLAttempt<Result>
+    ) async throws(StoreError) -> PostgreSQLAttempt<Result> {
+        let attempt: PostgreSQLAttempt<Result>? = await withCheckedContinuation { continuation in
+            enter(
+                Job(
+                    run: { continuation.resume(returning: $0.perform(timeout, work)) },
+                    refuse: { continuation.resume(returning: nil) }))
         }
-        return lane
+        if let attempt { return attempt }
+        throw StoreError(
+            .busy,
+            "all \(options.connections) connections to PostgreSQL are in use (WEIR_DATABASE_POOL): none was free within "
+                + "\(Int(options.poolTimeout / .milliseconds(1))) ms")
     }
 
-    func giveBack(_ lane: PostgreSQLLane) {
-        let waiter = state.withLock { state -> Waiter? in
-            if state.waiting.isEmpty {
-                state.idle.append(lane)
-                return nil
-            }
-            return state.waiting.removeFirst()
-        }
-        waiter?.continuation.resume(returning: lane)
-    }
-
-    private func enter(_ continuation: CheckedContinuation<PostgreSQLLane?, Never>) {
-        enum Entry {
-            case lane(PostgreSQLLane)
-            case waits(UInt64)
-            case full
-        }
+    private func enter(_ job: Job) {
         let entry = state.withLock { state -> Entry in
             if let lane = state.idle.popLast() { return .lane(lane) }
             guard state.waiting.count < Self.maximumWaiting else { return .full }
-            state.nextWaiter += 1
-            state.waiting.append(Waiter(number: state.nextWaiter, continuation: continuation))
-            return .waits(state.nextWaiter)
+            state.nextNumber += 1
+            state.waiting.append((state.nextNumber, job))
+            return .waits(state.nextNumber)
         }
         switch entry {
-        case .lane(let lane): continuation.resume(returning: lane)
-        case .full: continuation.resume(returning: nil)
+        case .lane(let lane): lane.queue.async { self.work(job, on: lane) }
+        case .full: job.refuse()
         case .waits(let number):
             let milliseconds = Int(options.poolTimeout / .milliseconds(1))
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [weak self] in
@@ -76,11 +75,24 @@ final class PostgreSQLPool: Sendable {
         }
     }
 
-    private func giveUp(_ number: UInt64) {
-        let waiter = state.withLock { state -> Waiter? in
-            guard let place = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
-            return state.waiting.remove(at: place)
+    /// Does a job, and those that wait, until none does. Runs on the lane's queue.
+    private func work(_ first: Job, on lane: PostgreSQLLane) {
+        var next: Job? = first
+        while let job = next {
+            job.run(lane)
+            next = state.withLock { state in
+                if !state.waiting.isEmpty { return state.waiting.removeFirst().job }
+                state.idle.append(lane)
+                return nil
+            }
         }
-        waiter?.continuation.resume(returning: nil)
+    }
+
+    private func giveUp(_ number: UInt64) {
+        let job = state.withLock { state -> Job? in
+            guard let place = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
+            return state.waiting.remove(at: place).job
+        }
+        job?.refuse()
     }
 }

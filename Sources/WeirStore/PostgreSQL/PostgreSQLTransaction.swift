@@ -1,14 +1,15 @@
 /// One attempt at a transaction, from BEGIN to what became of COMMIT.
 struct PostgreSQLTransaction<Result: Sendable>: Sendable {
     enum Kind: Sendable {
-        /// As if alone: SERIALIZABLE.
+        /// As if alone: SERIALIZABLE. Tables are read by their indexes wherever there is one: whoever reads a table from end to end
+        /// is in the way of everybody who writes to it, and small tables tempt the planner.
         case write
         /// One state of the database, in nobody's way: REPEATABLE READ, which never fails for others' sake.
         case read
 
         var begin: String {
             switch self {
-            case .write: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
+            case .write: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; SET LOCAL enable_seqscan = off"
             case .read: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
             }
         }
@@ -23,7 +24,9 @@ struct PostgreSQLTransaction<Result: Sendable>: Sendable {
     func attempt(_ connection: PostgreSQLConnection) -> PostgreSQLAttempt<Result> {
         do throws(PostgreSQLFailure) {
             if let lock { _ = try connection.execute("SELECT pg_advisory_lock($1)", [.integer(lock.rawValue)]) }
-            _ = try connection.execute(kind.begin)
+            try connection.command(kind.begin)
+            // A change of large tables takes as long as it takes.
+            if lock == .schema { _ = try connection.execute("SET LOCAL statement_timeout = 0") }
         } catch {
             return .failed(error, commitIsUnknown: false)
         }

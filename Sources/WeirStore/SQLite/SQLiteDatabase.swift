@@ -64,6 +64,14 @@ package final class SQLiteDatabase: SQLDatabase {
         _ = try await read { connection throws(StoreError) in try connection.run("SELECT 1").count }
     }
 
+    /// What is in the write-ahead log goes to the file. Asked for here: connections that close would leave it to the last one, which
+    /// only reads.
+    package func close() async {
+        // Where it fails, the log is read at the next start.
+        _ = try? await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try? pool.close()
+    }
+
     static func translated(_ error: any Error, _ otherwise: StoreError.Code) -> StoreError {
         if let error = error as? StoreError { return error }
         guard let error = error as? DatabaseError else { return StoreError(otherwise, "\(error)") }
