@@ -21,6 +21,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case addresses
     /// Lines of access logs.
     case logs
+    /// The text of plans and of filters of meters.
+    case plans
 
     /// Checks the target's property; traps when it does not hold.
     package func check(_ input: [UInt8]) {
@@ -35,6 +37,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .replies: ReplyProperty.check(input)
         case .addresses: AddressProperty.check(input)
         case .logs: LogProperty.check(input)
+        case .plans: PlanProperty.check(input)
         }
     }
 }
