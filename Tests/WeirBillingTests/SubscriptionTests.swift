@@ -323,3 +323,16 @@ func time(_ text: String) throws -> Int64 { Int64(try Date(text, strategy: .iso8
         for _ in 0..<20 { #expect(DrawOrder.draw(150, from: sources.shuffled(using: &random), at: 0) == expected) }
     }
 }
+
+@Suite struct ExposureTests {
+    @Test func whatIsUnpaidUnbilledAndOwedCountsAgainstTheLimit() throws {
+        let exposure = try Exposure(unpaid: Money("50 USD"), unbilled: Money("30.5 USD"), upstream: Money("9.5 USD"))
+        #expect(try exposure.total() == Money("90 USD"))
+        #expect(try exposure.headroom(under: Money("100 USD")) == Money("10 USD"))
+        #expect(try exposure.headroom(under: Money("80 USD")) == Money("-10 USD"))
+        #expect(throws: BillingError.self) {
+            try Exposure(unpaid: Money("1 USD"), unbilled: Money("1 CNY"), upstream: Money("1 USD"))
+        }
+        #expect(throws: BillingError.self) { try exposure.headroom(under: Money("1 CNY")) }
+    }
+}
