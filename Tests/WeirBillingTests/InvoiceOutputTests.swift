@@ -96,7 +96,7 @@ import WeirTestSupport
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../protocol/invoices.md")
         let text = try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isWhitespace).joined(
             separator: " ")
-        #expect(text.contains("`\(members.dropLast().map(\.name).joined(separator: " "))`"))
+        #expect(text.contains("`\(members.map(\.name).joined(separator: " "))`"))
         #expect(text.contains("`\(line.map(\.name).joined(separator: " "))`"))
     }
 
