@@ -66,6 +66,12 @@ import WeirTestSupport
         #expect(try PlanText.parse(PlanText.print(plan)).plan == plan)
     }
 
+    @Test func whatEditorsAddChangesNothing() throws {
+        let plan = try PlanText.parse(PlanTexts.package).plan
+        #expect(try PlanText.parse("\u{feff}" + PlanTexts.package).plan == plan)
+        #expect(try PlanText.parse(PlanTexts.package.replacing("\n", with: " \t\r\n")).plan == plan)
+    }
+
     @Test func whatIsNotSaidIsWhatOneWouldExpect() throws {
         let package = try PlanText.parse(PlanTexts.package).plan
         #expect(package.expiry == nil && package.period == nil && package.whenUsedUp("calls") == .deny)

@@ -187,12 +187,22 @@ func time(_ text: String) throws -> Int64 { Int64(try Date(text, strategy: .iso8
         #expect(subscription.standing(at: start + 3 * 86_400 - 1) == .active)
         #expect(subscription.standing(at: start + 3 * 86_400) == .overdue)
         var early = subscription
+        #expect(throws: BillingError.self) {
+            try early.change(to: self.plan("q", period: "month"), at: start + 4 * 86_400, .now, clock: clock)
+        }
         #expect(try early.paid(at: start + 20 * 86_400, clock: clock).isEmpty)
         #expect(early.standing(at: start + 20 * 86_400) == .active)
         // No fee for a period that nobody can use.
         let events = try subscription.advance(to: time("2026-08-01T00:00:00Z"), clock: clock)
         #expect(try events.last == .lapsed(at: time("2026-05-01T00:00:00Z")) && fees(events).isEmpty)
-        #expect(throws: BillingError.self) { try subscription.cancel(at: start, .now) }
+        let plan = try self.plan("q", period: "month")
+        let late = try time("2026-08-02T00:00:00Z")
+        #expect(
+            refusal { () throws(BillingError) in try subscription.change(to: plan, at: late, .now, clock: clock) }
+                == "subscription: expected one that is paid, found one that is overdue; pay what is due first")
+        var given = subscription
+        #expect(try given.cancel(at: late, .periodEnd) == [.ended(at: late)])
+        #expect(try given.paid(at: late + 1, clock: clock).isEmpty && given.standing(at: late) == .ended)
         let again = try subscription.paid(at: time("2026-08-10T12:00:00Z"), clock: clock)
         #expect(fees(again) == ["2 30.00 USD"])
         #expect(try subscription.contract.end == time("2026-09-10T12:00:00Z"))
@@ -321,18 +331,5 @@ func time(_ text: String) throws -> Int64 { Int64(try Date(text, strategy: .iso8
         }
         let expected = DrawOrder.draw(150, from: sources, at: 0)
         for _ in 0..<20 { #expect(DrawOrder.draw(150, from: sources.shuffled(using: &random), at: 0) == expected) }
-    }
-}
-
-@Suite struct ExposureTests {
-    @Test func whatIsUnpaidUnbilledAndOwedCountsAgainstTheLimit() throws {
-        let exposure = try Exposure(unpaid: Money("50 USD"), unbilled: Money("30.5 USD"), upstream: Money("9.5 USD"))
-        #expect(try exposure.total() == Money("90 USD"))
-        #expect(try exposure.headroom(under: Money("100 USD")) == Money("10 USD"))
-        #expect(try exposure.headroom(under: Money("80 USD")) == Money("-10 USD"))
-        #expect(throws: BillingError.self) {
-            try Exposure(unpaid: Money("1 USD"), unbilled: Money("1 CNY"), upstream: Money("1 USD"))
-        }
-        #expect(throws: BillingError.self) { try exposure.headroom(under: Money("1 CNY")) }
     }
 }

@@ -15,7 +15,7 @@ extension PlanComparison {
             + "\n\(counts.more) would pay more, \(counts.less) less, \(counts.same) the same; \(counts.denied) would be denied calls that they make now\n"
     }
 
-    package var json: JSONValue {
+    package var json: OrderedJSON {
         let counts = counts
         return .object([
             .init("currency", .string(currency.code)), .init("before", .string(totalBefore.figure)),
@@ -45,7 +45,7 @@ extension PlanComparison {
 }
 
 extension PlanQuote {
-    package var json: JSONValue {
+    package var json: OrderedJSON {
         .object([
             .init("plan", .string(plan)), .init("plan_version", .number(planVersion)),
             .init("currency", .string(currency.code)),

@@ -6,7 +6,7 @@ struct PlanLexer {
     private(set) var rules: PlanRules?
     private(set) var errors: [PlanError] = []
 
-    init(_ text: String) {
+    init(_ text: Substring) {
         let texts = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in texts.enumerated() {
             let words = Self.words(line, index + 1)
