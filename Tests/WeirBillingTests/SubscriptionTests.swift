@@ -134,6 +134,21 @@ func time(_ text: String) throws -> Int64 { Int64(try Date(text, strategy: .iso8
         #expect(try fees(kept.advance(to: time("2026-05-01T00:00:00Z"), clock: clock)) == ["2 30.00 USD"])
     }
 
+    @Test func aChangeKeepsTheDayOfTheSignupAndReplacesWhatWasToFollow() throws {
+        let month = "month in UTC"
+        var (subscription, _) = try Subscription.start(
+            "s", plan("p", period: month), at: time("2026-01-31T00:00:00Z"), clock: clock)
+        let (small, large) = try (plan("small", fee: "3", period: month), plan("large", fee: "90", period: month))
+        _ = try subscription.change(to: small, at: subscription.contract.start, .periodEnd, clock: clock)
+        _ = try subscription.advance(to: time("2026-02-28T00:00:00Z"), clock: clock)
+        // From the end of February on the 31st again.
+        #expect(try subscription.plan == small && subscription.contract.end == time("2026-03-31T00:00:00Z"))
+        _ = try subscription.cancel(at: subscription.contract.start, .periodEnd)
+        _ = try subscription.change(to: large, at: subscription.contract.start + 5, .now, clock: clock)
+        #expect(try subscription.advance(to: time("2026-04-01T00:00:00Z"), clock: clock).count == 2)
+        #expect(subscription.plan == large && subscription.endedAt == nil)
+    }
+
     @Test func aCancellationEndsAtTheEndOrAtOnceWithTheRestGivenBack() throws {
         var (subscription, _) = try Subscription.start("s", plan("p"), at: time("2026-03-31T16:00:00Z"), clock: clock)
         var later = subscription
