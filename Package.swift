@@ -147,7 +147,8 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "weir", dependencies: ["WeirCommand"], swiftSettings: settings),
         .target(
-            name: "WeirFuzzing", dependencies: ["WeirCore", "WeirCalendar", "WeirAgent", "WeirRedis", "WeirSettings"],
+            name: "WeirFuzzing",
+            dependencies: ["WeirBilling", "WeirCore", "WeirCalendar", "WeirAgent", "WeirRedis", "WeirSettings"],
             path: "Tests/Fuzz/Properties", swiftSettings: settings),
         .testTarget(
             name: "FuzzTests", dependencies: ["WeirFuzzing", "WeirTestSupport"], swiftSettings: settings),

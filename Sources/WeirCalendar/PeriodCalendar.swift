@@ -57,8 +57,7 @@ private struct Boundaries {
     /// The last period that has begun.
     func number(at instant: Int64) -> Int64 {
         var number = series.number(of: clock.local(at: instant))
-        // The clock may have been set back since, or forward over the beginning.
-        while self.instant(number) > instant { number -= 1 }
+        // What the clock shows has begun; more has where it was set back since.
         while self.instant(number + 1) <= instant { number += 1 }
         return number
     }

@@ -15,7 +15,10 @@ let package = Package(
     dependencies: [.package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [])],
     targets: [
         .target(name: "WeirCore", path: "Links/WeirCore", swiftSettings: settings),
-        .target(name: "WeirCalendar", dependencies: ["WeirCore"], path: "Links/WeirCalendar", swiftSettings: settings),
+        .target(name: "WeirBilling", path: "Links/WeirBilling", swiftSettings: settings),
+        .target(
+            name: "WeirCalendar", dependencies: ["WeirBilling", "WeirCore"], path: "Links/WeirCalendar",
+            swiftSettings: settings),
         .target(name: "WeirDoors", dependencies: ["WeirCore"], path: "Links/WeirDoors", swiftSettings: settings),
         .target(
             name: "WeirSettings", dependencies: [.product(name: "Configuration", package: "swift-configuration")],
@@ -25,7 +28,9 @@ let package = Package(
         .target(name: "WeirAddress", path: "Links/WeirAddress", swiftSettings: settings),
         .target(
             name: "WeirFuzzing",
-            dependencies: ["WeirCore", "WeirCalendar", "WeirDoors", "WeirSettings", "WeirReplies", "WeirAddress"],
+            dependencies: [
+                "WeirBilling", "WeirCore", "WeirCalendar", "WeirDoors", "WeirSettings", "WeirReplies", "WeirAddress",
+            ],
             path: "Properties", swiftSettings: settings),
         .executableTarget(
             name: "fuzz", dependencies: ["WeirFuzzing"], path: "Program",

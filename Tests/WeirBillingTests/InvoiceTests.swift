@@ -148,6 +148,22 @@ import WeirTestSupport
         }
     }
 
+    @Test func fractionsThatNoBalanceCanPayAreNotDueEither() throws {
+        // A third of half a cent in each period: half a cent after three, of which balances have paid 2 nano-units less.
+        let plan = try Self.plan("per unit 0.005 per 3", mode: PlanTexts.payg)
+        var carries: [CarryKey: ExactAmount] = [:]
+        var amounts: [String] = []
+        for period in 1...3 {
+            var draft = InvoiceDraft(dollars, carries: carries)
+            let paid = [InvoiceDraw(grant: "grt_a", .money(Money(nano: 1_666_666, dollars)))]
+            try draft.addUsage(Self.contract(Int64(period)), plan, "calls", units: 1, paid: paid)
+            amounts += draft.lines.map { "\($0.amount)" }
+            #expect(try invoice(draft).total.nano == 0)
+            carries = draft.carries
+        }
+        #expect(amounts == ["0.00 USD", "0.00 USD", "0.00 USD", "0.00 USD", "0.01 USD", "-0.01 USD"])
+    }
+
     @Test func whatIsPartlyPaidIsDueForTheRest() throws {
         var draft = InvoiceDraft(dollars)
         try draft.addUsage(

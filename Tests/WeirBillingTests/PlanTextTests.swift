@@ -55,6 +55,23 @@ import WeirTestSupport
         #expect(PlanText.print(try PlanText.parse(printed).plan) == printed)
     }
 
+    @Test(arguments: [
+        ("  # only a comment", "# only a comment"),
+        ("# at the margin\n\n    a: 5/s\n  \n      b: 5/s\n\n", "# at the margin\n\na: 5/s\n\n  b: 5/s"),
+        ("\ta: 5/s\r\n\t b: 6/s\r\n", "a: 5/s\n b: 6/s"), ("", ""), ("  # c\n    a: 5/s", "# c\n  a: 5/s"),
+    ])
+    func rulesKeepTheirShapeWithoutTheIndentationInCommon(_ written: String, _ kept: String) throws {
+        let plan = try PlanText.parse(PlanTexts.package + "rules:\n" + written).plan
+        #expect(plan.rules == kept)
+        #expect(try PlanText.parse(PlanText.print(plan)).plan == plan)
+    }
+
+    @Test func whatEditorsAddChangesNothing() throws {
+        let plan = try PlanText.parse(PlanTexts.package).plan
+        #expect(try PlanText.parse("\u{feff}" + PlanTexts.package).plan == plan)
+        #expect(try PlanText.parse(PlanTexts.package.replacing("\n", with: " \t\r\n")).plan == plan)
+    }
+
     @Test func whatIsNotSaidIsWhatOneWouldExpect() throws {
         let package = try PlanText.parse(PlanTexts.package).plan
         #expect(package.expiry == nil && package.period == nil && package.whenUsedUp("calls") == .deny)

@@ -134,6 +134,21 @@ func time(_ text: String) throws -> Int64 { Int64(try Date(text, strategy: .iso8
         #expect(try fees(kept.advance(to: time("2026-05-01T00:00:00Z"), clock: clock)) == ["2 30.00 USD"])
     }
 
+    @Test func aChangeKeepsTheDayOfTheSignupAndReplacesWhatWasToFollow() throws {
+        let month = "month in UTC"
+        var (subscription, _) = try Subscription.start(
+            "s", plan("p", period: month), at: time("2026-01-31T00:00:00Z"), clock: clock)
+        let (small, large) = try (plan("small", fee: "3", period: month), plan("large", fee: "90", period: month))
+        _ = try subscription.change(to: small, at: subscription.contract.start, .periodEnd, clock: clock)
+        _ = try subscription.advance(to: time("2026-02-28T00:00:00Z"), clock: clock)
+        // From the end of February on the 31st again.
+        #expect(try subscription.plan == small && subscription.contract.end == time("2026-03-31T00:00:00Z"))
+        _ = try subscription.cancel(at: subscription.contract.start, .periodEnd)
+        _ = try subscription.change(to: large, at: subscription.contract.start + 5, .now, clock: clock)
+        #expect(try subscription.advance(to: time("2026-04-01T00:00:00Z"), clock: clock).count == 2)
+        #expect(subscription.plan == large && subscription.endedAt == nil)
+    }
+
     @Test func aCancellationEndsAtTheEndOrAtOnceWithTheRestGivenBack() throws {
         var (subscription, _) = try Subscription.start("s", plan("p"), at: time("2026-03-31T16:00:00Z"), clock: clock)
         var later = subscription
@@ -187,12 +202,22 @@ func time(_ text: String) throws -> Int64 { Int64(try Date(text, strategy: .iso8
         #expect(subscription.standing(at: start + 3 * 86_400 - 1) == .active)
         #expect(subscription.standing(at: start + 3 * 86_400) == .overdue)
         var early = subscription
+        #expect(throws: BillingError.self) {
+            try early.change(to: self.plan("q", period: "month"), at: start + 4 * 86_400, .now, clock: clock)
+        }
         #expect(try early.paid(at: start + 20 * 86_400, clock: clock).isEmpty)
         #expect(early.standing(at: start + 20 * 86_400) == .active)
         // No fee for a period that nobody can use.
         let events = try subscription.advance(to: time("2026-08-01T00:00:00Z"), clock: clock)
         #expect(try events.last == .lapsed(at: time("2026-05-01T00:00:00Z")) && fees(events).isEmpty)
-        #expect(throws: BillingError.self) { try subscription.cancel(at: start, .now) }
+        let plan = try self.plan("q", period: "month")
+        let late = try time("2026-08-02T00:00:00Z")
+        #expect(
+            refusal { () throws(BillingError) in try subscription.change(to: plan, at: late, .now, clock: clock) }
+                == "subscription: expected one that is paid, found one that is overdue; pay what is due first")
+        var given = subscription
+        #expect(try given.cancel(at: late, .periodEnd) == [.ended(at: late)])
+        #expect(try given.paid(at: late + 1, clock: clock).isEmpty && given.standing(at: late) == .ended)
         let again = try subscription.paid(at: time("2026-08-10T12:00:00Z"), clock: clock)
         #expect(fees(again) == ["2 30.00 USD"])
         #expect(try subscription.contract.end == time("2026-09-10T12:00:00Z"))

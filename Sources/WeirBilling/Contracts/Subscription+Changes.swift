@@ -15,6 +15,7 @@ extension Subscription {
     package mutating func change(
         to new: Plan, at instant: Int64, _ when: When, clock: some PeriodClock
     ) throws(BillingError) -> [SubscriptionEvent] {
+        try checkIsPaid(at: instant)
         try checkIsOpen(at: instant)
         try checkIsPossible(new)
         guard when == .now else {
@@ -57,8 +58,12 @@ extension Subscription {
         change.credit.isZero ? [] : [.credited(old, change.credit)]
     }
 
-    /// Cancels. At once: the rest of the fee is given back.
+    /// Cancels. At once: the rest of the fee is given back. One that has lapsed is over at once.
     package mutating func cancel(at instant: Int64, _ when: When) throws(BillingError) -> [SubscriptionEvent] {
+        if isLapsed, endedAt == nil {
+            endedAt = max(instant, contract.end ?? instant)
+            return [.ended(at: max(instant, contract.end ?? instant))]
+        }
         try checkIsOpen(at: instant)
         guard when == .now || contract.end == nil else {
             next = .cancel
@@ -77,6 +82,7 @@ extension Subscription {
 
     /// Buys a package once more: its units add up with what is left.
     package mutating func buy(at instant: Int64, clock: some PeriodClock) throws(BillingError) -> SubscriptionEvent {
+        try checkIsPaid(at: instant)
         try checkIsOpen(at: instant)
         guard plan.mode == .package else {
             throw BillingError(
@@ -117,17 +123,20 @@ extension Subscription {
                 "subscription", expected: "one that has not ended", found: "one that ended at \(endedAt)",
                 advice: "start a new one")
         }
-        if isLapsed {
-            throw BillingError(
-                "subscription", expected: "one that is paid", found: "one that is overdue",
-                advice: "pay what is due first")
-        }
         guard instant >= contract.start, instant < contract.end ?? .max else {
             throw BillingError(
                 "instant",
                 expected:
                     "one of the contract in force, from \(contract.start)\(contract.end.map { " to before \($0)" } ?? "")",
                 found: "\(instant)", advice: "advance the subscription to the instant first")
+        }
+    }
+
+    private func checkIsPaid(at instant: Int64) throws(BillingError) {
+        guard !isLapsed, !isOverdue(at: instant) else {
+            throw BillingError(
+                "subscription", expected: "one that is paid", found: "one that is overdue",
+                advice: "pay what is due first")
         }
     }
 

@@ -23,6 +23,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case logs
     /// Policy documents of the collector.
     case policies
+    /// The text of plans and of filters of meters.
+    case plans
 
     /// Checks the target's property; traps when it does not hold.
     package func check(_ input: [UInt8]) {
@@ -38,6 +40,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .addresses: AddressProperty.check(input)
         case .logs: LogProperty.check(input)
         case .policies: PolicyDocumentProperty.check(input)
+        case .plans: PlanProperty.check(input)
         }
     }
 }

@@ -6,7 +6,7 @@ struct PlanLexer {
     private(set) var rules: PlanRules?
     private(set) var errors: [PlanError] = []
 
-    init(_ text: String) {
+    init(_ text: Substring) {
         let texts = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in texts.enumerated() {
             let words = Self.words(line, index + 1)
@@ -59,27 +59,25 @@ struct PlanLexer {
 
     /// The text behind `rules:`, without the indentation that its lines have in common.
     private mutating func rules(_ lines: [Substring], after line: Int) -> PlanRules {
+        let widths = lines.map { text in text.prefix { $0.isWhitespace }.count }
         var indent = Int.max
-        for (index, text) in lines.enumerated() {
-            guard let first = text.firstIndex(where: { !$0.isWhitespace }), text[first] != "#" else { continue }
-            let width = text.distance(from: text.startIndex, to: first)
-            if width == 0 {
+        for (index, text) in lines.enumerated() where widths[index] < text.count {
+            if widths[index] > 0 {
+                indent = min(indent, widths[index])
+            } else if text.first != "#" {
                 errors.append(
                     PlanError(
                         at: PlanPosition(line: line + 1 + index, column: 1),
                         "expected rules, indented, to the end of the text, found \(BillingError.quoted(String(text)))",
                         suggestion: "two spaces before a rule, and other lines above \"rules:\""))
             }
-            indent = min(indent, width)
         }
         if indent == .max { indent = 0 }
-        var kept = lines.map { text in
-            // A comment may stand further left than the rules.
-            String(
-                text.drop { $0.isWhitespace }.count < text.count - indent
-                    ? text.dropFirst(indent) : text.drop { $0.isWhitespace })
+        // A comment may stand at the margin, and lines may be empty.
+        var kept = zip(lines, widths).map { text, width in
+            width == text.count ? "" : String(text.dropFirst(min(indent, width)))
         }
-        while kept.last?.allSatisfy(\.isWhitespace) == true { kept.removeLast() }
+        while kept.last?.isEmpty == true { kept.removeLast() }
         return PlanRules(text: kept.joined(separator: "\n"), firstLine: line + 1, indent: indent)
     }
 }

@@ -7,6 +7,9 @@ package struct PlanRules: Hashable, Sendable {
     /// Characters that were taken off in front of each line.
     package let indent: Int
 
+    /// What a limit counts by that says nothing: each consumer has a counter of its own.
+    package static let impliedKey = "consumer"
+
     /// The place in the plan's text of a place in the rules.
     package func position(line: Int, column: Int) -> PlanPosition {
         PlanPosition(line: firstLine + line - 1, column: column + indent)

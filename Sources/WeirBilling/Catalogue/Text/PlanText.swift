@@ -13,7 +13,8 @@ package enum PlanText {
         guard text.utf8.lazy.filter({ $0 == UInt8(ascii: "\n") }).count < PlanLimits.lines else {
             throw PlanErrors([PlanError(at: start, "expected at most \(PlanLimits.lines) lines, found more")])
         }
-        var parser = PlanParser(PlanLexer(text))
+        // Some editors begin a file with a mark of its byte order.
+        var parser = PlanParser(PlanLexer(text.first == "\u{feff}" ? text.dropFirst() : text[...]))
         return try parser.draft()
     }
 

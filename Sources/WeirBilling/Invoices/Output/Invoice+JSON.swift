@@ -1,6 +1,6 @@
 extension Invoice {
     /// Amounts are texts in the major unit (`"12.50"`); exact ones in whole nano-units and a fraction of one more.
-    package var json: JSONValue {
+    package var json: OrderedJSON {
         .object([
             .init("number", .string("\(number)")), .init("seller", .string(seller)),
             .init("consumer", .string(consumer)),
@@ -25,7 +25,7 @@ extension Invoice {
 }
 
 extension InvoiceLine {
-    func json(number: Int) -> JSONValue {
+    func json(number: Int) -> OrderedJSON {
         .object([
             .init("line", .number(Int64(number))), .init("kind", .string(kind.rawValue)),
             .init("contract", .string(contract)),
@@ -52,7 +52,7 @@ extension InvoiceLine {
 
 extension Allowance {
     /// Units as a number, money as text.
-    fileprivate var json: JSONValue {
+    fileprivate var json: OrderedJSON {
         switch self {
         case .units(let units, _): .number(units)
         case .money(let amount): .string(amount.figure)
@@ -62,7 +62,7 @@ extension Allowance {
 
 extension ExactAmount {
     /// `{"nano": 12, "remainder": 1, "denominator": 3}`: 12 1/3 nano-units.
-    package var json: JSONValue {
+    package var json: OrderedJSON {
         .object([
             .init("nano", .number(whole.nano)), .init("remainder", .number(remainder)),
             .init("denominator", .number(denominator)),

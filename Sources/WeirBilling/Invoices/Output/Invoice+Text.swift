@@ -13,7 +13,7 @@ extension Invoice {
             rows += line.draws.map { ["", "  from \($0.grant)", $0.allowance.text, ""] }
         }
         rows.append(["", total.nano < 0 ? "Total, to your credit" : "Total", "", total.figure])
-        text += Self.table(rows)
+        text += TextTable.text(rows, right: [2, 3])
         if !missing.isEmpty {
             text +=
                 "\nNot complete: these agents had not reported to the period's end. What they have will be on a later invoice.\n"
@@ -28,20 +28,6 @@ extension Invoice {
     private static func line(_ text: String) -> String {
         String(
             String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    }
-
-    /// The first two columns to the left, the others to the right.
-    private static func table(_ rows: [[String]]) -> String {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                line += (column == 0 ? "" : "  ") + (column < 2 ? cell + space : space + cell)
-            }
-            while line.last == " " { line.removeLast() }
-            return line + "\n"
-        }.joined()
     }
 }
 

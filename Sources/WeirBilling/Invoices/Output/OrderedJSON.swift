@@ -1,17 +1,17 @@
 /// A value of JSON whose members keep their order. Numbers are integers: amounts are text.
-package indirect enum JSONValue: Hashable, Sendable {
+package indirect enum OrderedJSON: Hashable, Sendable {
     case null
     case bool(Bool)
     case number(Int64)
     case string(String)
-    case array([JSONValue])
+    case array([OrderedJSON])
     case object([Member])
 
     package struct Member: Hashable, Sendable {
         package let name: String
-        package let value: JSONValue
+        package let value: OrderedJSON
 
-        package init(_ name: String, _ value: JSONValue) {
+        package init(_ name: String, _ value: OrderedJSON) {
             self.name = name
             self.value = value
         }
@@ -52,6 +52,6 @@ package indirect enum JSONValue: Hashable, Sendable {
         return "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
     }
 
-    package static func optional(_ number: Int64?) -> JSONValue { number.map(JSONValue.number) ?? .null }
-    package static func optional(_ string: String?) -> JSONValue { string.map(JSONValue.string) ?? .null }
+    package static func optional(_ number: Int64?) -> OrderedJSON { number.map(OrderedJSON.number) ?? .null }
+    package static func optional(_ string: String?) -> OrderedJSON { string.map(OrderedJSON.string) ?? .null }
 }
