@@ -16,6 +16,8 @@ struct WindowSimulation {
         var clone = 0
         var clockJump = 0
         var topUp = 0
+        /// Nobody says anything for so long that every window is given up, though the agents live.
+        var silence = 0
         /// Costs are known only by a report, in so many of a thousand checks.
         var reported = 0
 
@@ -25,7 +27,7 @@ struct WindowSimulation {
         /// As above, though the package ends in the middle.
         static let ending = Faults(loss: 150, doubling: 100, kill: 8, clockJump: 3, topUp: 4)
         static let all = Faults(
-            loss: 150, doubling: 100, kill: 8, lostDisk: 3, clone: 2, clockJump: 3, topUp: 4, reported: 300)
+            loss: 150, doubling: 100, kill: 8, lostDisk: 3, clone: 2, clockJump: 3, topUp: 4, silence: 6, reported: 300)
     }
 
     private enum Message {
@@ -266,6 +268,7 @@ struct WindowSimulation {
             agents.append(clone)
         }
         if happens(faults.clockJump) { skew = Int64.random(in: -40...40, using: &random) }
+        if happens(faults.silence) { try await pass(seconds: Self.terms.abandonAfter + 50) }
         if happens(faults.topUp) { try await topUp(Int64.random(in: 1...30, using: &random)) }
     }
 
