@@ -9,20 +9,22 @@ package struct Fsck: Sendable {
 
     /// - Throws: `newer` or `failed` when the schema is not that of this program; then nothing was checked.
     package func run() async throws(StoreError) -> FsckReport {
-        try await database.read { connection throws(StoreError) in
-            try Self.expectVersion(connection)
-            var findings: [FsckFinding] = []
-            let checks = Self.usage + Self.ledger + Self.windows
-            for check in checks {
-                if let finding = try Self.first(check, connection) { findings.append(finding) }
-            }
-            let counts = try ["usage_hour", "cell", "account", "transfer", "orders", "credit_grant", "credit_window"]
-                .map {
-                    table throws(StoreError) in
-                    (table: table, rows: try connection.run("SELECT count(*) FROM \(table)")[0].integer(0))
-                }
-            return FsckReport(checks: checks.map { ($0.name, $0.claim) }, findings: findings, counts: counts)
+        try await database.read { connection throws(StoreError) in try Self.report(connection) }
+    }
+
+    /// What a transaction sees, with what it has written itself.
+    package static func report(_ connection: any SQLConnection) throws(StoreError) -> FsckReport {
+        try expectVersion(connection)
+        var findings: [FsckFinding] = []
+        let checks = usage + ledger + windows
+        for check in checks {
+            if let finding = try first(check, connection) { findings.append(finding) }
         }
+        let tables = ["usage_hour", "cell", "account", "transfer", "orders", "credit_grant", "credit_window"]
+        let counts = try tables.map { table throws(StoreError) in
+            (table: table, rows: try connection.run("SELECT count(*) FROM \(table)")[0].integer(0))
+        }
+        return FsckReport(checks: checks.map { ($0.name, $0.claim) }, findings: findings, counts: counts)
     }
 
     private static func expectVersion(_ connection: any SQLConnection) throws(StoreError) {

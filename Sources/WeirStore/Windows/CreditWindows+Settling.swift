@@ -52,9 +52,11 @@ extension CreditWindows {
             "state = 'expired' AND expires_at < $1", .integer(now - terms.abandonAfter), limit: limit)
         for var window in lost {
             guard let grant = try ledger.grant(window.grant) else { continue }
+            let isHolding = window.held > 0
             try end(&window, grant, as: .abandoned)
             try window.write(connection)
-            try ledger.touch(grant.id)
+            // There may be something to draw again.
+            if isHolding { try ledger.touch(grant.id) }
         }
         let unsettled = try windows(
             "settled_hour < $1 AND state IN ('open', 'expired') AND spent - shrunk > posted + freed", .integer(hour),

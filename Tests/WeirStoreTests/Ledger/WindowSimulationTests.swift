@@ -5,70 +5,71 @@ import WeirCore
 import WeirStore
 import WeirTestSupport
 
-/// One at a time: each keeps a processor busy, and others are timed.
-@Suite(.serialized) struct WindowSimulationTests {
-    /// A database and a seed.
-    struct Run: CustomTestStringConvertible {
-        let kind: LedgerUnderTest.Kind
-        let seed: UInt64
-        var testDescription: String { "\(kind.rawValue) \(seed)" }
-    }
-
-    /// Of each scenario: 8 over SQLite and 2 over PostgreSQL, or as many of both as WEIR_SIMULATIONS says.
-    static let runs = LedgerUnderTest.Kind.allCases.flatMap { kind in
-        let asked = ProcessInfo.processInfo.environment["WEIR_SIMULATIONS"].flatMap { UInt64($0) }
-        return (1...(asked ?? (kind == .sqlite ? 8 : 2))).map { Run(kind: kind, seed: $0) }
-    }
-
-    @Test(arguments: runs)
-    func whateverGoesWrongNothingIsSpentBeyondWhatWasPaid(_ run: Run) async throws {
-        var simulation = try await WindowSimulation(
-            run.kind, seed: run.seed, agents: 4, calls: 300, balance: 100, faults: .all)
-        try await simulation.run(steps: 500)
-        // And all that was paid is sold, once what was lost has come back.
-        #expect(try await simulation.charged() == simulation.paid.values.reduce(0, +))
-    }
-
-    @Test(arguments: runs)
-    func killsAndALossyNetworkNeitherLoseNorInventAUnit(_ run: Run) async throws {
-        var simulation = try await WindowSimulation(
-            run.kind, seed: 1_000 + run.seed, agents: 3, calls: 200, balance: 60, faults: .exact)
-        try await simulation.run(steps: 400)
-        let paid = simulation.paid.values.reduce(0, +)
-        #expect(try await simulation.charged() == paid)
-        #expect(simulation.used().values.reduce(0, +) == paid)
-        #expect(try await simulation.ledger.number("SELECT count(*) FROM credit_window WHERE shrunk > 0") == 0)
-    }
-
-    @Test(arguments: runs)
-    func aPackageThatEndsIsUsedOrExpiredAndNeverBoth(_ run: Run) async throws {
-        var simulation = try await WindowSimulation(
-            run.kind, seed: 2_000 + run.seed, agents: 3, calls: 1_500, balance: 60, faults: .ending, endsAfter: 8)
-        try await simulation.run(steps: 400)
-        let sold = try await simulation.charged() + simulation.expired()
-        #expect(sold == simulation.paid.values.reduce(0, +))
-        #expect(try await simulation.expired() > 0)
-    }
-
-    /// A thousand callers on eight agents, at the last hundred calls: exactly a hundred are allowed.
-    @Test(arguments: LedgerUnderTest.Kind.allCases)
-    func aThousandCallersGetExactlyTheLastHundredCalls(_ kind: LedgerUnderTest.Kind) async throws {
-        let ledger = try await LedgerUnderTest(kind)
-        let grant = try await ledger.place(.package(100)).lines[0].grant
-        let store = ledger.windows()
-        let now = ledger.now
-        let allowed = try await withThrowingTaskGroup(of: Int.self) { group in
-            for number in 0..<8 {
-                group.addTask {
-                    let agent = CallersAgent(number: UInt64(number), grant: grant, store: store, now: now)
-                    return try await agent.serve(125)
-                }
-            }
-            return try await group.reduce(0, +)
+extension LedgerTests {
+    @Suite struct WindowSimulationTests {
+        /// A database and a seed.
+        struct Run: CustomTestStringConvertible {
+            let kind: LedgerUnderTest.Kind
+            let seed: UInt64
+            var testDescription: String { "\(kind.rawValue) \(seed)" }
         }
-        #expect(allowed == 100)
-        #expect(try await ledger.number("SELECT CAST(sum(spent) AS BIGINT) FROM credit_window") == 100)
-        #expect(try await ledger.broken() == [])
+
+        /// Of each scenario: 8 over SQLite and 2 over PostgreSQL, or as many of both as WEIR_SIMULATIONS says.
+        static let runs = LedgerUnderTest.Kind.allCases.flatMap { kind in
+            let asked = ProcessInfo.processInfo.environment["WEIR_SIMULATIONS"].flatMap { UInt64($0) }
+            return (1...(asked ?? (kind == .sqlite ? 8 : 2))).map { Run(kind: kind, seed: $0) }
+        }
+
+        @Test(arguments: runs)
+        func whateverGoesWrongNothingIsSpentBeyondWhatWasPaid(_ run: Run) async throws {
+            var simulation = try await WindowSimulation(
+                run.kind, seed: run.seed, agents: 4, calls: 300, balance: 100, faults: .all)
+            try await simulation.run(steps: 500)
+            // And all that was paid is sold, once what was lost has come back.
+            #expect(try await simulation.charged() == simulation.paid.values.reduce(0, +))
+        }
+
+        @Test(arguments: runs)
+        func killsAndALossyNetworkNeitherLoseNorInventAUnit(_ run: Run) async throws {
+            var simulation = try await WindowSimulation(
+                run.kind, seed: 1_000 + run.seed, agents: 3, calls: 200, balance: 60, faults: .exact)
+            try await simulation.run(steps: 400)
+            let paid = simulation.paid.values.reduce(0, +)
+            #expect(try await simulation.charged() == paid)
+            #expect(simulation.used().values.reduce(0, +) == paid)
+            #expect(try await simulation.ledger.number("SELECT count(*) FROM credit_window WHERE shrunk > 0") == 0)
+        }
+
+        @Test(arguments: runs)
+        func aPackageThatEndsIsUsedOrExpiredAndNeverBoth(_ run: Run) async throws {
+            var simulation = try await WindowSimulation(
+                run.kind, seed: 2_000 + run.seed, agents: 3, calls: 1_500, balance: 60, faults: .ending, endsAfter: 8)
+            try await simulation.run(steps: 400)
+            let sold = try await simulation.charged() + simulation.expired()
+            #expect(sold == simulation.paid.values.reduce(0, +))
+            #expect(try await simulation.expired() > 0)
+        }
+
+        /// A thousand callers on eight agents, at the last hundred calls: exactly a hundred are allowed.
+        @Test(arguments: LedgerUnderTest.Kind.allCases)
+        func aThousandCallersGetExactlyTheLastHundredCalls(_ kind: LedgerUnderTest.Kind) async throws {
+            let ledger = try await LedgerUnderTest(kind)
+            let grant = try await ledger.place(.package(100)).lines[0].grant
+            let store = ledger.windows()
+            let now = ledger.now
+            let allowed = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        let agent = CallersAgent(number: UInt64(number), grant: grant, store: store, now: now)
+                        return try await agent.serve(125)
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(allowed == 100)
+            #expect(try await ledger.number("SELECT CAST(sum(spent) AS BIGINT) FROM credit_window") == 100)
+            #expect(try await ledger.broken() == [])
+        }
     }
 }
 
