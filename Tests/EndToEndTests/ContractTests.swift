@@ -45,7 +45,7 @@ import WeirTestSupport
                     id: id(2), product: id(1), name: "forecast", methods: [], path: "/v1/*", weight: 1, order: 0)),
             .plan(
                 PlanRecord(
-                    id: id(3), code: "starter", version: 1, mode: .package, unreported: .bill, outage: "deny",
+                    id: id(3), code: "starter", version: 1, mode: .subscription, unreported: .bill, outage: "deny",
                     rules: "burst: 1k/s burst 1k")),
             subscription(10, of: 100), try key(0), try key(1, of: 101),
         ]

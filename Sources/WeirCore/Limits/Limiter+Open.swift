@@ -106,7 +106,9 @@ extension Limiter {
     ) -> Int {
         var slots = 0
         while let charge = opened.takeCharge(of: place, where: isWanted) {
-            if charge.isSlots {
+            if charge.limit == OpenCharge.credit {
+                keepCredit(charge)
+            } else if charge.isSlots {
                 slots += Int(charge.tokens)
                 free(charge)
             } else if let actual, charge.price > 0 {

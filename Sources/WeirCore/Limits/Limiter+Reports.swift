@@ -8,14 +8,13 @@ extension Limiter {
         case .first: break
         }
         let ticket = report.ticket
-        settle(ticket, actual: report.cost, now: now)
-        takeAwaited(
-            ticket,
-            ResponseFacts(
-                status: report.status, bytesIn: report.bytesIn, bytesOut: report.bytesOut, cost: report.cost), now: now)
+        let response = ResponseFacts(
+            status: report.status, bytesIn: report.bytesIn, bytesOut: report.bytesOut, cost: report.cost)
         let reserved = UInt64(ticket.units)
-        let amount = Totals(
-            calls: 1, bytesIn: report.bytesIn, bytesOut: report.bytesOut, units: report.cost ?? reserved)
+        let units = settleCredit(ticket, response) ?? (isPaid(ticket) ? reserved : report.cost ?? reserved)
+        settle(ticket, actual: report.cost, now: now)
+        takeAwaited(ticket, response, now: now)
+        let amount = Totals(calls: 1, bytesIn: report.bytesIn, bytesOut: report.bytesOut, units: units)
         let current = max(now.hour, usage.finalBefore)
         guard usage.isAdmitted(ticket.cell, hour: ticket.hour) else {
             usage.addUnattributed(amount, hour: current, outcome: .late)

@@ -26,7 +26,7 @@ package struct Limiter: ~Copyable {
     /// Whether the running check may wait for the shared store, and whether it has waited before.
     var mayWait = false
     /// Charges of the running check that stay open, and those of limits that wait for its report.
-    private var openCount = 0
+    private(set) var openCount = 0
     private var awaitedCount = 0
     package var isRerun = false
     /// Masks of the limits that are lifted and replaced in the running check.
@@ -57,6 +57,10 @@ package struct Limiter: ~Copyable {
 
     /// Who looks at the keys of requests, where the policy document sells something.
     var desk: Heap<ContractDesk>
+    /// Who pays for the running check, and whether it waits for that.
+    var credit = CreditMatch()
+    package var waitsForCredit = false
+    var estimates: ByteEstimates
 
     package var usage: UsageTable
     var tickets: TicketBook
@@ -101,6 +105,7 @@ package struct Limiter: ~Copyable {
         replaced = FixedArray(count: compiled.maskWords, repeating: 0)
         ledger = UsageLedger(namespace: namespace, policy: compiled)
         desk = Heap(.closed(namespace: namespace))
+        estimates = ByteEstimates(routes: compiled.routeCount)
         self.policy = compiled
     }
 
@@ -132,6 +137,7 @@ package struct Limiter: ~Copyable {
         lifted = FixedArray(count: compiled.maskWords, repeating: 0)
         replaced = FixedArray(count: compiled.maskWords, repeating: 0)
         ledger = UsageLedger(namespace: namespace, policy: compiled)
+        estimates = ByteEstimates(routes: compiled.routeCount)
         self.policy = compiled
     }
 
@@ -182,6 +188,7 @@ package struct Limiter: ~Copyable {
     package mutating func check(_ request: CheckRequest, in bytes: RawSpan, now: Instant) -> Decision {
         let isPeek = request.isPeek
         mayWait = request.mayWait && !isPeek && enforcement == .on
+        (credit, waitsForCredit) = (CreditMatch(), false)
         facts.derive(bytes, policy)
         let key = facts.product >= 0 ? identify(bytes, now: now) : Reason.ok
         let units = weigh(request.cost)
@@ -206,11 +213,12 @@ package struct Limiter: ~Copyable {
             decision.state = .shadow
         }
         if isPeek { return decision }
-        count(bytes, &decision, units: units, now: now)
+        count(bytes, &decision, units: facts.grant == nil ? units : credit.units, now: now)
         if openCount > 0 {
             open(decision.ticket, matchCount, isReserve: request.isReserve, in: bytes, now: now)
             openCount = 0
         }
+        if credit.isHeld, credit.needsReport { openCredit(decision.ticket, now: now) }
         if awaitedCount > 0 {
             awaitReport(decision.ticket, charges: awaitedCount, in: bytes, now: now)
             awaitedCount = 0
@@ -274,7 +282,10 @@ package struct Limiter: ~Copyable {
         _ request: RawSpan, _ units: UInt64, isPeek: Bool, isReserve: Bool, now: Instant, _ decision: inout Decision
     ) {
         let isExempt = collect(request, units, wall: now.wallMicroseconds)
-        guard matchCount > 0 else {
+        if facts.isIdentified, enforcement == .on, !isPeek {
+            secureCredit(request, units, isReserve: isReserve, now: now)
+        }
+        guard matchCount > 0 || credit.tenure != .free else {
             if isExempt { decision.reason = .exempt }
             return
         }
@@ -284,8 +295,11 @@ package struct Limiter: ~Copyable {
         for index in 0..<matchCount where matches[index].tenure != .held && matches[index].isEnforced {
             if matches[index].tenure == .waits { isWaiting = true } else { isRefused = true }
         }
+        if credit.tenure == .waits { isWaiting = true }
+        if credit.isRefused { isRefused = true }
         if isWaiting, !isRefused {
             park(matchCount)
+            parkCredit()
             decision.isWaiting = true
             return
         }
@@ -302,9 +316,11 @@ package struct Limiter: ~Copyable {
         }
         if !isPeek {
             settle(isRefused: isRefused, now: now)
+            if !isRefused { drawCredit() }
             if policy.hasReported, !isRefused { awaitedCount = awaitedCharges() }
         }
         describe(isRefused: isRefused, now: now, &decision)
+        describeCredit(&decision)
     }
 
     /// What the check would take could never be freed: nothing is taken, and it is denied.

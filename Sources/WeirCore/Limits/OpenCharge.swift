@@ -2,7 +2,7 @@
 package struct OpenCharge: BitwiseCopyable, Sendable {
     /// As the table of limit keys, or of leases, knows it.
     var key: Hash128
-    /// The number of the limit in the running policy; -1 for one that is gone.
+    /// The number of the limit in the running policy; -1 for one that is gone, `credit` for a window.
     var limit: Int32
     /// The charge behind it, plus 1; 0 for the last.
     var next: UInt32 = 0
@@ -17,6 +17,9 @@ package struct OpenCharge: BitwiseCopyable, Sendable {
     var isSlots: Bool
     /// Whether the key is that of an overflow entry.
     var isOverflow: Bool
+
+    /// In place of a limit: what a credit window has reserved for the check. The key is the grant's id, the price the number of the route.
+    static let credit: Int32 = -2
 
     static let none = OpenCharge(
         key: Hash128(low: 0, high: 0), limit: -1, tokens: 0, price: 0, deadline: 0, windowEnd: 0, isSlots: false,

@@ -48,7 +48,10 @@ struct UsageLedger: ~Copyable {
     @inline(__always)
     private func key(_ facts: inout Facts, _ request: RawSpan, _ policy: borrowing CompiledPolicy) -> Hash128 {
         let known = anonymous[facts.route &+ 1]
-        if facts.product >= 0 { return facts.isIdentified ? known ^ facts.payer : known }
+        if facts.product >= 0 {
+            guard facts.isIdentified else { return known }
+            return facts.grant == nil ? known ^ facts.payer : known ^ facts.payer ^ facts.grantDigest
+        }
         let isProductGiven =
             facts.route < 0
             ? facts.attributes.hasAny(Attributes.products)
@@ -127,7 +130,9 @@ struct UsageLedger: ~Copyable {
         }
         text(.product)
         text(.route)
-        writer.append(0 as UInt8)
+        guard !isOther, let grant = facts.grant else { return writer.append(0 as UInt8) }
+        writer.append(UInt8(RecordID.byteCount))
+        grant.write(RecordID.grant) { writer.append($0) }
     }
 
     /// `hash:` and 32 digits: what stands for an API key, which is a secret, and for a text that is too long.

@@ -72,6 +72,12 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
         return true
     }
 
+    /// Notes that a check of a cost wants to draw, whether it will or not.
+    package mutating func want(_ cost: Int64, now: Int64) { demand.add(min(max(0, cost), Self.maximum), now: now) }
+
+    /// Reserves what was found to have room.
+    package mutating func take(_ cost: Int64) { inflight &+= min(max(0, cost), Self.maximum) }
+
     /// What a check had reserved turns out to have cost so much: less, or more, by at most the one response.
     package mutating func settle(reserved: Int64, actual: Int64) {
         inflight = max(0, inflight &- reserved)
@@ -86,6 +92,9 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
     }
 
     // MARK: Asking
+
+    /// Whether a collector may be asked now by a check that lacks something.
+    package func mayAsk(_ now: Int64) -> Bool { now >= notBefore && !(isCalling && now &- calledAt < Self.patience) }
 
     /// What to tell the collector now, or nil for nothing. What it gives back is gone from here at once, whether the call arrives or not.
     ///

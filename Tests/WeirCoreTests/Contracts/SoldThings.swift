@@ -52,7 +52,7 @@ enum SoldThings {
     static func plan(_ number: UInt64, _ code: String, version: Int64 = 1, rules: String = "") -> PolicyRecord {
         .plan(
             PlanRecord(
-                id: id(number), code: code, version: version, mode: .package, unreported: .bill, outage: "deny",
+                id: id(number), code: code, version: version, mode: .subscription, unreported: .bill, outage: "deny",
                 rules: rules))
     }
 

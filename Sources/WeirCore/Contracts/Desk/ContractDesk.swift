@@ -5,8 +5,10 @@
 /// one edition of the book: when the book is swapped each is found again by its digest, at its next use, so that a key that is
 /// revoked is denied from the next check on, and one that was unknown is known.
 package struct ContractDesk: ~Copyable {
-    private var book = ContractBook()
-    private var edition: UInt32 = 1
+    private(set) var book = ContractBook()
+    private(set) var edition: UInt32 = 1
+    /// What this agent holds of what consumers have bought.
+    var windows: WindowTable
     private let hasher: KeyHasher?
     /// The secret of this run under which raw keys are hashed.
     private let secret: Hash128
@@ -28,18 +30,25 @@ package struct ContractDesk: ~Copyable {
     ///   - hasher: computes digests.
     ///   - knownKeys: keys, each at each of its products, that are kept; at least so many.
     ///   - unknownKeys: unknown keys that are kept.
-    package init(hasher: KeyHasher, namespace: Hash128, secret: Hash128, knownKeys: Int, unknownKeys: Int = 4_096) {
+    ///   - windows: credit windows that there can be.
+    package init(
+        hasher: KeyHasher, namespace: Hash128, secret: Hash128, knownKeys: Int, unknownKeys: Int = 4_096,
+        windows: Int = 65_536
+    ) {
         self.init(
             hasher, namespace: namespace, secret: secret, known: Self.rounded(knownKeys),
-            unknown: Self.rounded(unknownKeys))
+            unknown: Self.rounded(unknownKeys), windows: windows)
     }
 
     /// The desk of an agent that is given no contracts.
     static func closed(namespace: Hash128) -> ContractDesk {
-        ContractDesk(nil, namespace: namespace, secret: Hash128(low: 0, high: 0), known: 0, unknown: 0)
+        ContractDesk(nil, namespace: namespace, secret: Hash128(low: 0, high: 0), known: 0, unknown: 0, windows: 0)
     }
 
-    private init(_ hasher: KeyHasher?, namespace: Hash128, secret: Hash128, known: Int, unknown: Int) {
+    private init(
+        _ hasher: KeyHasher?, namespace: Hash128, secret: Hash128, known: Int, unknown: Int, windows: Int
+    ) {
+        self.windows = WindowTable(maximum: windows, namespace: namespace)
         self.hasher = hasher
         self.secret = secret
         seed = Hash128(deriving: "usage", under: namespace)
@@ -200,6 +209,7 @@ package struct ContractDesk: ~Copyable {
         known[entry].changesAt = finding.changesAt
         known[entry].reason = finding.reason
         known[entry].plan = finding.plan
+        known[entry].account = account(of: finding.subscription, plan: finding.plan)
         known[entry].contractCount = UInt8(truncatingIfNeeded: contractCount)
         let consumer = start..<start &+ RecordID.byteCount
         known[entry].consumer = texts.withBytes(consumer) { SipHash128.hash($0, key: consumerSeed) }

@@ -17,11 +17,18 @@ struct KnownKey: BitwiseCopyable, Sendable {
     /// Bytes of the contract's text; 0 for none.
     var contractCount: UInt8
     var reason: Reason
+    /// The list of windows that pay; `isFree` or `isUnpaid` where there is none.
+    var account: Int32
+
+    /// Nothing is to be paid.
+    static let isFree: Int32 = -1
+    /// Something is to be paid, and nothing was bought.
+    static let isUnpaid: Int32 = -2
 
     static let empty = KnownKey(
         hash: Hash128(low: 0, high: 0), digest: Hash128(low: 0, high: 0), payer: Hash128(low: 0, high: 0),
         consumer: Hash128(low: 0, high: 0), changesAt: 0, edition: 0, used: 0, plan: BookNumber.none, contractCount: 0,
-        reason: .keyUnknown)
+        reason: .keyUnknown, account: isFree)
 
     /// The texts of a key: consumer, key and contract, in room of a fixed size.
     static let keyStart = RecordID.byteCount

@@ -38,6 +38,7 @@ package struct CompiledPolicy: ~Copyable, Sendable {
     }
 
     package var limitCount: Int { @inline(__always) get { tables.value.limits.count } }
+    package var routeCount: Int { tables.value.routes.count }
     package var denialCount: Int { tables.value.denials.count }
 
     /// Whether the policy document sells anything.

@@ -25,6 +25,11 @@ struct Facts: ~Copyable {
     private(set) var plan = -1
     /// What of the cell's key says who pays.
     private(set) var payer = Hash128(low: 0, high: 0)
+    /// The list of windows that pay.
+    private(set) var account = KnownKey.isFree
+    /// The grant that pays, and what of the cell's key says so; nil while none does.
+    private(set) var grant: RecordID?
+    private(set) var grantDigest = Hash128(low: 0, high: 0)
     private var contractCount = 0
     private var identity = FixedArray<UInt8>(count: KnownKey.textBytes, repeating: 0)
     private var path = Place.missing
@@ -63,7 +68,7 @@ struct Facts: ~Copyable {
                 host = .request(range)
             }
         }
-        (product, plan, isIdentified) = (-1, -1, false)
+        (product, plan, isIdentified, grant) = (-1, -1, false, nil)
         if policy.sellsAnything, let door = policy.door(&self, request) {
             (product, route) = door
             // Whatever the client says of these, the document says what is so.
@@ -78,12 +83,16 @@ struct Facts: ~Copyable {
         isIdentified = true
         plan = key.plan == BookNumber.none ? -1 : Int(key.plan)
         payer = key.payer
+        account = key.account
         contractCount = Int(key.contractCount)
         identity.copy(texts)
         let slot = Int(AttributeSlot.consumer.index)
         digests[slot] = key.consumer
         digested |= 1 << UInt32(slot)
     }
+
+    /// The request is paid by a grant.
+    mutating func draw(_ grant: RecordID, _ digest: Hash128) { (self.grant, grantDigest) = (grant, digest) }
 
     /// Lends the consumer of an identified request.
     func withConsumer<Result>(_ body: (RawSpan) -> Result) -> Result { identity.withBytes(0..<KnownKey.keyStart, body) }

@@ -1,0 +1,17 @@
+/// What windows have done since the agent began.
+package struct WindowCounters: Equatable, Sendable {
+    /// Draws of checks.
+    package var drawn: UInt64 = 0
+    /// Checks that were denied as everything was used up, and those that no collector answered in time.
+    package var exhausted: UInt64 = 0
+    package var late: UInt64 = 0
+    /// Checks that waited.
+    package var waited: UInt64 = 0
+    /// Calls that were made, and base units that were granted to them.
+    package var calls: UInt64 = 0
+    package var granted: UInt64 = 0
+    /// Windows that found no room.
+    package var refused: UInt64 = 0
+
+    package init() {}
+}
