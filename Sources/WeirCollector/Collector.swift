@@ -29,6 +29,11 @@ package struct Collector: Sendable {
         let tokens = try makeTokens(folder)
         let opened = try await CollectorDatabase(settings).open()
         let database = opened.database
+        if opened.isShared, let file = tokens.file {
+            logger.warning(
+                "the tokens of \(file.path) are this collector's own: give all that use the database the same WEIR_COLLECTOR_TOKEN and WEIR_ADMIN_TOKEN"
+            )
+        }
         let router = Router()
         let api = CollectorAPI(
             database: database, tokens: tokens.tokens, secrets: tokens.secrets, maximumBody: settings.maximumBody,
@@ -45,10 +50,14 @@ package struct Collector: Sendable {
                 ServiceManager(environment: ProcessEnvironment.all).tell(.ready)
             }, logger: logger)
         let room = Task { await makeRoomAhead(database) }
+        let housekeeper = Housekeeper(database: database, now: { Date() }, logger: logger)
+        let housekeeping = Task { await housekeeper.run() }
         do {
             try await application.runService()
             room.cancel()
+            housekeeping.cancel()
             await room.value
+            await housekeeping.value
             // What is left is one file that can be copied.
             await database.close()
         } catch let error as IOError {

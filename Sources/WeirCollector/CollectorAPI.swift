@@ -26,8 +26,13 @@ package struct CollectorAPI: Sendable {
             identifier: Identifier { Int64(now().timeIntervalSince1970 * 1_000) }, now: now,
             changed: { await feed.look() })
         let usage = UsageRoutes(store: UsageStore(database), database: database, maximumBody: maximumBody, now: now)
+        let windows = WindowStore(
+            database, identifier: Identifier { Int64(now().timeIntervalSince1970 * 1_000) }, prices: PlanPrices())
+        let exchange = ExchangeEndpoint(
+            store: windows, recalls: RecallFeed(windows), maximumBody: maximumBody, now: now)
         let served =
-            HealthEndpoints.all(database) + usage.endpoints + [PolicyEndpoint.endpoint(feed)] + SoldEndpoints.all
+            HealthEndpoints.all(database) + usage.endpoints + exchange.endpoints + [PolicyEndpoint.endpoint(feed)]
+            + SoldEndpoints.all
             + PlanEndpoints.all + BoughtEndpoints.all + LedgerEndpoints.all + AccessEndpoints.all
         endpoints = served + [Self.document(of: served)]
     }

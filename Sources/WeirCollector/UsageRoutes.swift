@@ -52,7 +52,7 @@ struct UsageRoutes: Sendable {
         guard request.headers[.contentType] == Self.batchType else {
             throw Problem(.unsupportedMediaType, "Content-Type: expected \(Self.batchType)")
         }
-        let delivery = try delivery(request)
+        let delivery = try Self.delivery(request)
         if let delivery, let principal { try await check(principal, isOf: delivery.agent) }
         let body = try await RequestBody.collect(request, atMost: maximumBody, "WEIR_MAX_BODY")
         let batch: SegmentReader
@@ -61,7 +61,7 @@ struct UsageRoutes: Sendable {
         } catch {
             throw Problem(.badRequest, "the batch: \(error)")
         }
-        for (index, cell) in batch.cells.enumerated() where !cell.totals.isBelow(UsageStore.maximumTotal) {
+        for (index, cell) in batch.cells.enumerated() where !Self.isBelowMaximum(cell.totals) {
             throw Problem(.badRequest, "cell \(index): expected totals below \(UsageStore.maximumTotal)")
         }
         do throws(StoreError) {
@@ -82,8 +82,10 @@ struct UsageRoutes: Sendable {
         }
     }
 
+    static func isBelowMaximum(_ totals: Totals) -> Bool { totals.isBelow(UsageStore.maximumTotal) }
+
     /// The delivery that a batch is, from two headers that come together or not at all.
-    private func delivery(_ request: Request) throws(Problem) -> UsageStore.Delivery? {
+    static func delivery(_ request: Request) throws(Problem) -> UsageStore.Delivery? {
         guard let agentName = HTTPField.Name("Weir-Agent"), let numberName = HTTPField.Name("Weir-Delivery") else {
             preconditionFailure("names of headers")
         }

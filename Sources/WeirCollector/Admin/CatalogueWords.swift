@@ -101,6 +101,13 @@ enum CatalogueWords {
             let (nano, per) = try ceiling(plan, code)
             meters.append((code, nano, per))
         }
+        let costly = meters.filter { $0.ceilingNano > 0 }.map(\.code)
+        if plan.mode == .payg || plan.mode == .postpaid, costly.count > 1 {
+            throw .refused(
+                .invalid, "text",
+                "expected one price that costs something, as a balance is drawn on by one meter, found those of \(costly.joined(separator: " and ")): make a plan of each"
+            )
+        }
         return meters
     }
 

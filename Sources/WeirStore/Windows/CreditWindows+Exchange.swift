@@ -23,6 +23,17 @@ extension CreditWindows {
         return reply
     }
 
+    /// The usage of an incarnation has all arrived, and it will not spend any more: what its windows have left is the customers' again.
+    func end(of incarnation: String) throws(StoreError) {
+        let rows = try connection.run(
+            "SELECT grant_id FROM credit_window WHERE incarnation = $1 AND state <> 'closed' ORDER BY grant_id",
+            [.text(incarnation)])
+        for row in rows {
+            let ask = WindowAsk(grant: try row.text(0), granted: 0, returned: 0, want: 0, isOver: true)
+            _ = try exchange(ask, of: incarnation)
+        }
+    }
+
     private func answer(
         _ window: CreditWindowRow, _ seconds: Int64, _ state: WindowAnswer.State
     ) -> WindowAnswer {

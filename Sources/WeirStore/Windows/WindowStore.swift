@@ -23,9 +23,11 @@ package struct WindowStore: Sendable {
 
     /// Merges cells of an incarnation, and then answers its asks, in their order.
     ///
+    /// - Parameter over: earlier runs of the same agent, whose usage has all arrived: their windows close.
     /// - Parameter now: seconds since 1970.
     package func exchange(
-        incarnation: Hash128, cells: [Cell], asks: [WindowAsk], delivery: UsageStore.Delivery? = nil, now: Int64
+        incarnation: Hash128, cells: [Cell], asks: [WindowAsk], over: [Hash128] = [],
+        delivery: UsageStore.Delivery? = nil, now: Int64
     ) async throws(StoreError) -> (receipt: UsageStore.Receipt, answers: [WindowAnswer]) {
         guard asks.count <= Self.maximumAsks else {
             throw .refused(
@@ -44,6 +46,7 @@ package struct WindowStore: Sendable {
                 cells, of: incarnation, delivery: delivery, at: now, windows.connection)
             var answers: [WindowAnswer] = []
             for ask in asks { answers.append(try windows.exchange(ask, of: incarnation.hex)) }
+            for earlier in over where earlier != incarnation { try windows.end(of: earlier.hex) }
             return (receipt, answers)
         }
     }

@@ -1,0 +1,47 @@
+import FoundationEssentials
+import Logging
+import WeirStore
+
+/// What has to happen without anybody asking: windows that ended are settled or given up, grants that ended expire. Any number of collectors
+/// may do it on one database: each change is guarded by the rows that it changes.
+struct Housekeeper: Sendable {
+    /// Between two rounds.
+    private static let pace: Duration = .seconds(5)
+    /// Rows of one transaction, so that none holds others up for long.
+    private static let part = 200
+
+    let database: any SQLDatabase
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    func run() async {
+        var failure: String?
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                try await round()
+                failure = nil
+            } catch {
+                // Said once; everything is tried again.
+                if failure != "\(error)" { logger.warning("what has ended was not settled: \(error)") }
+                failure = "\(error)"
+            }
+            try? await Task.sleep(for: Self.pace)
+        }
+    }
+
+    private var identifier: Identifier { Identifier { [now] in Int64(now().timeIntervalSince1970 * 1_000) } }
+    private var seconds: Int64 { Int64(now().timeIntervalSince1970) }
+
+    func round() async throws(StoreError) {
+        let windows = WindowStore(database, identifier: identifier, prices: PlanPrices())
+        while try await windows.sweep(limit: Self.part, now: seconds) == Self.part {}
+        while try await expire() == Self.part {}
+    }
+
+    private func expire() async throws(StoreError) -> Int {
+        let (identifier, seconds) = (identifier, seconds)
+        return try await database.write { connection throws(StoreError) in
+            try Ledger(connection, now: seconds, identifier: identifier).expire(limit: Self.part)
+        }
+    }
+}
