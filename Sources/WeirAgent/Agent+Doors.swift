@@ -36,14 +36,14 @@ extension Agent {
 
     func makeReactor(
         _ gate: LimiterGate, _ ground: AgentGround, _ doors: DoorMetrics, _ passed: [PassedSocket], connections: Int,
-        callStore: (@Sendable () -> Void)?
+        callStore: (@Sendable () -> Void)?, callCollector: (@Sendable () -> Void)?
     ) throws -> Reactor {
         let native = NativeDoor(
             incarnation: ground.incarnation, agent: AgentVersion.name, maximumFrameBytes: settings.maximumFrame,
             framesPerTurn: settings.framesPerTurn, maximumInFlight: settings.maximumInFlight)
         let reactor = try Reactor(
             gate: gate, native: native, limits: limits(connections), peers: try PeerList(settings.peers),
-            metrics: doors, callStore: callStore)
+            metrics: doors, callStore: callStore, callCollector: callCollector)
         for socket in passed { reactor.listen(Listener(passed: socket, speech(socket.role))) }
         let roles = Set(passed.map(\.role))
         let mode = UInt32(settings.socketMode)
@@ -99,7 +99,7 @@ extension Agent {
             writeBufferBytes: settings.writeBuffer, framesPerTurn: settings.framesPerTurn,
             frameDeadline: settings.frameDeadline.microseconds, writeDeadline: settings.writeDeadline.microseconds,
             newKeysPerSecond: settings.maximumNewKeys, storeBudget: settings.store.budget.microseconds,
-            waitingChecks: settings.store.maximumWaiting)
+            waitingChecks: settings.store.maximumWaiting, creditBudget: settings.collectorBudget.microseconds)
     }
 
     /// What is spoken on a socket. `/check` is for whoever may use the socket; over TCP only where that is said.

@@ -72,7 +72,13 @@ package struct Agent: Sendable {
 
         var callStore: (@Sendable () -> Void)?
         if let exchange { callStore = { exchange.wake() } }
-        let reactor = try makeReactor(gate, ground, doors, passed, connections: connections, callStore: callStore)
+        let signal = WindowSignal()
+        var callCollector: (@Sendable () -> Void)?
+        if settings.decidesOnKeys { callCollector = { signal.wake() } }
+        let reactor = try makeReactor(
+            gate, ground, doors, passed, connections: connections, callStore: callStore,
+            callCollector: callCollector)
+        let windows = makeWindows(http, gate, ground, signal) { reactor.storeAnswered() }
         if let exchange {
             exchange.start { reactor.storeAnswered() }
             await exchange.waitForStore()
@@ -100,7 +106,7 @@ package struct Agent: Sendable {
         logJournalRoom()
 
         var services: [any Service] = []
-        if let flusher = makeFlusher(http, gate, ground, flushStatus) { services.append(flusher) }
+        if let flusher = makeFlusher(http, gate, ground, flushStatus, windows) { services.append(flusher) }
         services.append(scribe)
         services.append(keeper)
         let manager = ServiceManager(environment: ProcessEnvironment.all)
@@ -109,6 +115,13 @@ package struct Agent: Sendable {
                 loader: loader, inForce: policyIdentity, installer: installer, status: policyStatus,
                 manager: manager, logger: logger))
         if let follower { services.append(follower) }
+        if let windows {
+            services.append(windows)
+            services.append(
+                RecallFollower(
+                    client: http, url: settings.collectorURL, token: settings.collectorToken,
+                    incarnation: ground.incarnation, gate: gate, windows: windows))
+        }
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
         if let admin { services.append(admin) }
         if let exchange { services.append(ExchangeService(exchange: exchange, ground: ground)) }
@@ -174,7 +187,8 @@ package struct Agent: Sendable {
                 limiter.open(
                     ContractDesk(
                         hasher: KeyPepper.hasher(settings.keyPepper), namespace: namespace,
-                        secret: AgentGround.random(), knownKeys: settings.maximumKeys))
+                        secret: AgentGround.random(), knownKeys: settings.maximumKeys,
+                        windows: settings.maximumWindows))
             }
             report(try ground.restoreCounters(to: &limiter, now: AgentClock.now()))
             try ground.attachAdmissions(to: &limiter)
@@ -218,14 +232,15 @@ package struct Agent: Sendable {
     }
 
     private func makeFlusher(
-        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus
+        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus, _ windows: WindowService?
     ) -> Flusher? {
         guard !settings.collectorURL.isEmpty else { return nil }
         return Flusher(
             client: CollectorClient(client: http, url: settings.collectorURL, token: settings.collectorToken),
             usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
             interval: settings.flush, retain: settings.retain, maximumBytes: settings.journalMaximum, status: status,
-            logger: logger)
+            logger: logger
+        ) { windows?.finish($0) }
     }
 
     /// Who brings what the collector sells; nil where keys are not decided on.
@@ -245,6 +260,17 @@ package struct Agent: Sendable {
         } catch {
             throw StartError("\(error): set WEIR_STATE_DIR to a directory that can be written")
         }
+    }
+
+    /// The way of credit windows to the collector, where the agent decides on keys.
+    private func makeWindows(
+        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ signal: WindowSignal,
+        answered: @escaping @Sendable () -> Void
+    ) -> WindowService? {
+        guard settings.decidesOnKeys else { return nil }
+        return WindowService(
+            client: WindowClient(client: http, url: settings.collectorURL, token: settings.collectorToken), gate: gate,
+            incarnation: ground.incarnation, signal: signal, status: WindowStatus(), logger: logger, answered: answered)
     }
 
     private func logJournalRoom() {

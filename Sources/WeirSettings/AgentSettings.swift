@@ -27,6 +27,10 @@ package struct AgentSettings: Sendable {
     package var store: StoreSettings
     package var collectorURL: String
     package var collectorToken: String
+    /// How long a check may wait for the collector to grant something.
+    package var collectorBudget: Duration
+    /// Credit windows that there can be.
+    package var maximumWindows: Int
     package var contracts: Contracts
     package var keyPepper: String
     package var allowPlaintext: Bool
@@ -118,6 +122,8 @@ package struct AgentSettings: Sendable {
         store = StoreSettings(&reader, table.store, namespace: namespace)
         collectorURL = reader.read(table.collectorURL)
         collectorToken = reader.read(table.collectorToken)
+        collectorBudget = reader.read(table.collectorBudget)
+        maximumWindows = reader.read(table.maximumWindows)
         contracts = reader.read(table.contracts)
         keyPepper = reader.read(table.keyPepper)
         allowPlaintext = reader.read(table.allowPlaintext)

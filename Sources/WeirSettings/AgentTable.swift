@@ -88,6 +88,13 @@ struct AgentTable {
     let collectorToken = Setting(
         "WEIR_COLLECTOR_TOKEN", "The token that the collector asks of agents", .text, default: "", shown: "",
         isSecret: true)
+    let collectorBudget = Setting(
+        "WEIR_COLLECTOR_BUDGET",
+        "How long a check may wait for the collector to grant something that was bought; then it is denied (overload)",
+        .duration(.milliseconds(1)...(.seconds(5))), "250ms")
+    let maximumWindows = Setting(
+        "WEIR_MAX_WINDOWS", "Purchases and balances that this agent draws on at once; about 300 bytes each",
+        .integer(16...10_000_000), "65536")
     let contracts = Setting(
         "WEIR_CONTRACTS",
         "Whether API keys are decided on by what the collector sells; auto: where WEIR_COLLECTOR_URL and WEIR_KEY_PEPPER are set",
@@ -181,7 +188,8 @@ struct AgentTable {
             socketMode.description, peers.description, limits.description, policy.description, zone.description,
             enforce.description, namespace.description, fleet.description,
         ] + store.declarations + [
-            collectorURL.description, collectorToken.description, contracts.description, keyPepper.description,
+            collectorURL.description, collectorToken.description, collectorBudget.description, contracts.description,
+            keyPepper.description, maximumWindows.description,
             allowPlaintext.description,
             stateDirectory.description,
             runtimeDirectory.description, flush.description, reportDeadline.description, journalMaximum.description,

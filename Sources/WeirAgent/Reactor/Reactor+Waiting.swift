@@ -3,10 +3,10 @@ import Glibc
 import Synchronization
 import WeirCore
 
-/// Checks that wait for the shared store: held until it has answered or their time is over, then asked again, in their order, before
+/// Checks that wait for the shared store, or for the collector to grant something: held until it has answered or their time is over, then asked again, in their order, before
 /// anything that has come since.
 extension Reactor {
-    /// The store has answered something: who waits is asked again. From any thread.
+    /// The store, or the collector, has answered something: who waits is asked again. From any thread.
     package func storeAnswered() {
         commands.withLock { $0.hasStoreAnswered = true }
         wakeUp()
@@ -15,21 +15,23 @@ extension Reactor {
     /// Remembers what of a turn waits.
     func holdFrames(_ held: HeldFrames, of entry: TurnBatch.Entry, now: Int64) {
         guard !held.frames.isEmpty, let connection = connections[entry.slot] else { return }
-        for frame in held.frames {
+        for (frame, isForCredit) in zip(held.frames, held.areForCredit) {
+            let budget = isForCredit ? limits.creditBudget : limits.storeBudget
             waiting.add(
                 WaitingChecks.Entry(
                     slot: entry.slot, generation: entry.generation,
-                    deadline: entry.deadline ?? now + limits.storeBudget, frame: frame))
+                    deadline: entry.deadline ?? now + budget, frame: frame))
         }
         connection.held += held.frames.count
     }
 
     /// Remembers an HTTP connection whose next request waits; it is not read from.
-    func holdConnection(_ connection: Connection, of entry: TurnBatch.Entry, now: Int64) {
+    func holdConnection(_ connection: Connection, of entry: TurnBatch.Entry, isForCredit: Bool, now: Int64) {
+        let budget = isForCredit ? limits.creditBudget : limits.storeBudget
         connection.isHeld = true
         waiting.add(
             WaitingChecks.Entry(
-                slot: entry.slot, generation: entry.generation, deadline: entry.deadline ?? now + limits.storeBudget,
+                slot: entry.slot, generation: entry.generation, deadline: entry.deadline ?? now + budget,
                 frame: []))
     }
 
@@ -41,6 +43,7 @@ extension Reactor {
         guard !waiting.isEmpty else { return }
         gate.withLimiter { limiter in
             limiter.shared.unparkAll()
+            limiter.unparkCredit()
             limiter.isRerun = true
         }
         for entry in waiting.takeAll() {

@@ -57,6 +57,7 @@ package final class Reactor: @unchecked Sendable {
     var hasStoreAnswered = false
     /// Has the shared store called at once, for checks that wait.
     private let callStore: (@Sendable () -> Void)?
+    private let callCollector: (@Sendable () -> Void)?
     let input: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
     /// Given up for a moment when descriptors run out, so that a connection can be accepted and closed.
@@ -81,7 +82,7 @@ package final class Reactor: @unchecked Sendable {
 
     init(
         gate: LimiterGate, native: NativeDoor, limits: ReactorLimits, peers: PeerList, metrics: DoorMetrics,
-        callStore: (@Sendable () -> Void)? = nil
+        callStore: (@Sendable () -> Void)? = nil, callCollector: (@Sendable () -> Void)? = nil
     ) throws(StartError) {
         self.gate = gate
         self.native = native
@@ -89,6 +90,7 @@ package final class Reactor: @unchecked Sendable {
         self.peers = peers
         self.metrics = metrics
         self.callStore = callStore
+        self.callCollector = callCollector
         waiting = WaitingChecks(maximum: limits.waitingChecks)
         newKeys = NewKeyAllowance(perSecond: limits.newKeysPerSecond)
         // Another seed in each run of each agent, so that clients of several do not come back together.
@@ -281,7 +283,7 @@ package final class Reactor: @unchecked Sendable {
     ///
     /// - Returns: the first that is left.
     private func decide(from first: Int) -> Int {
-        let (next, isUrgent) = gate.withLimiter { limiter in
+        let (next, isUrgent, isCreditUrgent) = gate.withLimiter { limiter in
             let now = AgentClock.now()
             var (next, frames, written) = (first, 0, 0)
             repeat {
@@ -297,9 +299,10 @@ package final class Reactor: @unchecked Sendable {
                 }
                 next += 1
             } while next < batch.count && frames < Self.framesPerHold && written <= Self.batchBytes
-            return (next, limiter.shared.isUrgent)
+            return (next, limiter.shared.isUrgent, limiter.isCreditUrgent)
         }
         if isUrgent { callStore?() }
+        if isCreditUrgent { callCollector?() }
         return next
     }
 
@@ -330,7 +333,9 @@ package final class Reactor: @unchecked Sendable {
             let progress = http.turn(
                 bytes, &connection.session, policy, &limiter, now: now, mayWait: room > 0, output: &writer,
                 tally: &tally)
-            if progress.next == .wait { holdConnection(connection, of: entry, now: now.microseconds) }
+            if progress.next == .wait {
+                holdConnection(connection, of: entry, isForCredit: limiter.waitsForCredit, now: now.microseconds)
+            }
             return progress
         case .spoe(let style):
             spoe.jitterBound = style.jitter

@@ -22,11 +22,13 @@ package struct ReactorLimits: Sendable {
     /// Microseconds for which a check may wait for the shared store, and how many may at once; then each is decided without it.
     package var storeBudget: Int64
     package var waitingChecks: Int
+    /// Microseconds for which a check may wait for the collector to grant something.
+    package var creditBudget: Int64
 
     package init(
         connections: Int, connectionsPerUser: Int, helloDeadline: Int64, inFlight: Int, writeBufferBytes: Int,
         framesPerTurn: Int, frameDeadline: Int64, writeDeadline: Int64, newKeysPerSecond: Int,
-        storeBudget: Int64, waitingChecks: Int
+        storeBudget: Int64, waitingChecks: Int, creditBudget: Int64 = 250_000
     ) {
         self.connections = connections
         self.connectionsPerUser = connectionsPerUser
@@ -39,5 +41,6 @@ package struct ReactorLimits: Sendable {
         self.newKeysPerSecond = newKeysPerSecond
         self.storeBudget = storeBudget
         self.waitingChecks = waitingChecks
+        self.creditBudget = creditBudget
     }
 }

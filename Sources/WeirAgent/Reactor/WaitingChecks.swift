@@ -1,4 +1,4 @@
-/// Checks that wait for the shared store, first in, first out; each is decided at its deadline at the latest.
+/// Checks that wait for the shared store or the collector, first in, first out; each is decided at its deadline at the latest.
 struct WaitingChecks {
     struct Entry {
         let slot: Int
@@ -12,20 +12,22 @@ struct WaitingChecks {
     /// Checks that may wait at once; one more is decided without waiting.
     let maximum: Int
     private var entries: [Entry] = []
+    /// When the first has waited long enough: for the collector checks wait longer than for the store.
+    private(set) var deadline: Int64?
 
     init(maximum: Int) { self.maximum = maximum }
 
     var isEmpty: Bool { entries.isEmpty }
     var room: Int { max(0, maximum - entries.count) }
 
-    /// When the first has waited long enough; all wait equally long, so it is the oldest.
-    var deadline: Int64? { entries.first?.deadline }
-
-    mutating func add(_ entry: Entry) { entries.append(entry) }
+    mutating func add(_ entry: Entry) {
+        entries.append(entry)
+        deadline = min(deadline ?? .max, entry.deadline)
+    }
 
     /// Takes all of them out, to be asked again in their order.
     mutating func takeAll() -> [Entry] {
-        defer { entries = [] }
+        defer { (entries, deadline) = ([], nil) }
         return entries
     }
 }

@@ -22,6 +22,8 @@ struct Flusher: Service {
     let maximumBytes: Int
     let status: FlushStatus
     let logger: Logger
+    /// Hears of earlier runs of this agent whose usage has all arrived.
+    let finished: @Sendable ([Hash128]) -> Void
 
     /// How a round ended.
     private enum Round {
@@ -33,9 +35,10 @@ struct Flusher: Service {
         var backoff = Backoff()
         var wait = interval
         var book = DeliveryBook(in: segments.path)
+        var heard = Heard()
         while !Task.isShuttingDownGracefully {
             await pause(wait)
-            switch await round(&book) {
+            switch await round(&book, &heard) {
             case .done:
                 backoff.reset()
                 wait = interval
@@ -43,7 +46,7 @@ struct Flusher: Service {
             }
         }
         // The scribe has sealed everything by now: one last try, with no retries; what does not arrive is on disk.
-        _ = await round(&book)
+        _ = await round(&book, &heard)
     }
 
     /// Sleeps, or returns early when the agent stops.
@@ -51,12 +54,26 @@ struct Flusher: Service {
         await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
     }
 
-    private func round(_ book: inout DeliveryBook) async -> Round {
+    /// Earlier runs whose segments were delivered. What there is of one may still be on its way to the disk while the first is sent, so
+    /// that it has all arrived only when a later round has found nothing more.
+    private struct Heard {
+        var incarnations: Set<Hash128> = []
+    }
+
+    private func round(_ book: inout DeliveryBook, _ heard: inout Heard) async -> Round {
         do {
-            for name in try segments.names() {
+            let names = try segments.names()
+            if names.isEmpty, !heard.incarnations.isEmpty {
+                finished(heard.incarnations.sorted { ($0.high, $0.low) < ($1.high, $1.low) })
+                heard.incarnations = []
+            }
+            for name in names {
                 let bytes = try segments.read(name)
                 if case .again(let after) = await deliverSegment(bytes, name, &book) { return .again(after: after) }
                 try segments.retire(name)
+                if let run = (try? Self.cells(of: bytes))?.header.incarnation, run != incarnation {
+                    heard.incarnations.insert(run)
+                }
             }
             try segments.prune(
                 now: Int(linux_wall_microseconds() / 1_000_000), retain: Int(retain.components.seconds),

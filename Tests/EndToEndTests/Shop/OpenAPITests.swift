@@ -84,7 +84,7 @@ import WeirTestSupport
             (left.method == "GET" ? 0 : 1, left.name) < (right.method == "GET" ? 0 : 1, right.name)
         }
         var asked: Set<String> = []
-        for operation in operations where !["sendUsage"].contains(operation.name) {
+        for operation in operations where !["sendUsage", "exchange", "recalls"].contains(operation.name) {
             asked.insert(operation.name)
             var path = operation.path
             for (name, value) in shown { path = path.replacingOccurrences(of: name, with: value) }
@@ -102,7 +102,7 @@ import WeirTestSupport
                 #expect(flaw == nil, "\(operation.name): \(flaw ?? "")")
             }
         }
-        #expect(asked.count == operations.count - 1)
+        #expect(asked.count == operations.count - 3)
         #expect(Set(bodies.keys).isSubset(of: asked))
         // An operation that asks for a token gets none: 401, as a problem.
         for operation in operations where operation.value["security"] as? [Any] == nil || operation.name == "listKeys" {

@@ -24,26 +24,29 @@ import WeirTestSupport
         let id = signUp.inner("subscription", "key", "id")
         let clock = ContinuousClock()
         var start = clock.now
-        #expect(try eventually(within: 5) { try reason(agent, key: key) == .unlimited })
+        #expect(try eventually(within: 5) { try reason(agent, key: key) == .balance })
+        try shop.send("POST", "/v1/purchases", ["consumer": "ada", "plan": "starter", "order_id": "first"])
+        start = clock.now
+        #expect(try eventually(within: 5) { try reason(agent, key: key) == .ok })
         let known = clock.now - start
         #expect(known < .seconds(2), "\(known)")
         // Hosts that are nobody's product are as before.
         #expect(try reason(agent, key: "", host: "other.example") == .unlimited)
         #expect(try agent.check([("host", "api.example.com"), ("path", "/v1/search")]).reason == .keyMissing)
         let rotated = try shop.send("POST", "/v1/keys/\(id)/rotate", ["overlap_seconds": 3_600])["key"]
-        #expect(try eventually(within: 5) { try reason(agent, key: rotated) == .unlimited })
-        #expect(try reason(agent, key: key) == .unlimited)
+        #expect(try eventually(within: 5) { try reason(agent, key: rotated) == .ok })
+        #expect(try reason(agent, key: key) == .ok)
         start = clock.now
         _ = try shop.send("POST", "/v1/keys/\(id)/revoke")
         #expect(try eventually(within: 5) { try reason(agent, key: key) == .keyRevoked })
         let revoked = clock.now - start
         #expect(revoked < .seconds(5), "\(revoked)")
-        #expect(try reason(agent, key: rotated) == .unlimited)
+        #expect(try reason(agent, key: rotated) == .ok)
         // A consumer that is suspended has no plan until it is active again.
         _ = try shop.send("PATCH", "/v1/consumers/ada", ["state": "suspended"])
         #expect(try eventually(within: 5) { try reason(agent, key: rotated) == .noPlan })
         _ = try shop.send("PATCH", "/v1/consumers/ada", ["state": "active"])
-        #expect(try eventually(within: 5) { try reason(agent, key: rotated) == .unlimited })
+        #expect(try eventually(within: 5) { try reason(agent, key: rotated) == .ok })
         // What was called is known of the consumer, by its ids.
         #expect(
             try eventually(within: 10) {

@@ -83,7 +83,7 @@ package struct NativeDoor: Sendable {
             let decision = limiter.check(request, in: frame, now: now)
             if decision.isWaiting {
                 tally.held &+= 1
-                return held.hold(frame)
+                return held.hold(frame, isForCredit: limiter.waitsForCredit)
             }
             tally.requests &+= 1
             Self.write(decision, frame, header, &limiter, to: &output)

@@ -137,7 +137,7 @@ package struct SPOEDoor: ~Copyable, Sendable {
             let made = decide(check, frame, &limiter, now: now, mayWait: held.room > 0)
             if made.isWaiting {
                 tally.held &+= 1
-                return held.hold(frame)
+                return held.hold(frame, isForCredit: limiter.waitsForCredit)
             }
             decision = made
         }

@@ -1,0 +1,135 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+import WeirCore
+
+/// Carries what credit windows have to say to the collector, and its answers back: at once where a check waits, else a few times a
+/// second. One exchange at a time; what comes up meanwhile goes with the next.
+final class WindowService: Service {
+    /// Between two looks where nobody waits.
+    private static let tick: Duration = .milliseconds(25)
+    /// After an exchange that failed.
+    private static let rest: Duration = .milliseconds(250)
+    /// Windows of one exchange, and windows that one look sweeps.
+    private static let windowsPerExchange = 1_000
+    private static let sweptPerLook = 512
+
+    private let client: WindowClient
+    private let gate: LimiterGate
+    private let incarnation: Hash128
+    private let status: WindowStatus
+    private let logger: Logger
+    private let answered: @Sendable () -> Void
+    private let signal: WindowSignal
+    /// Runs of this agent whose usage was delivered to the last cell, and whose windows the collector does not know to be over.
+    private let over = Mutex<[Hash128]>([])
+
+    /// - Parameters:
+    ///   - signal: is given when a check waits.
+    ///   - answered: asks checks that wait again.
+    init(
+        client: WindowClient, gate: LimiterGate, incarnation: Hash128, signal: WindowSignal, status: WindowStatus,
+        logger: Logger, answered: @escaping @Sendable () -> Void
+    ) {
+        self.client = client
+        self.gate = gate
+        self.incarnation = incarnation
+        self.status = status
+        self.logger = logger
+        self.answered = answered
+        self.signal = signal
+    }
+
+    /// All usage of an earlier run has arrived.
+    func finish(_ incarnations: [Hash128]) {
+        over.withLock { $0 += incarnations }
+        signal.wake()
+    }
+
+    /// Somebody else waits for what these windows do not use.
+    func recall(_ grants: [RecordID]) {
+        gate.withLimiter { limiter in for grant in grants { limiter.recallCredit(grant) } }
+        signal.wake()
+    }
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.exchange() }
+            group.addTask {
+                await cancelWhenGracefulShutdown {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: Self.tick)
+                        self.signal.wake()
+                    }
+                }
+                self.signal.finish()
+            }
+            try await group.waitForAll()
+        }
+        await leave()
+    }
+
+    private func exchange() async {
+        for await _ in signal.wakes {
+            let question = question()
+            guard !question.windows.isEmpty || !question.over.isEmpty else { continue }
+            if await !send(question) {
+                over.withLock { $0 += question.over }
+                try? await Task.sleep(for: Self.rest)
+            }
+        }
+    }
+
+    private func question() -> ExchangeQuestion {
+        var windows: [ExchangeQuestion.Window] = []
+        let now = AgentClock.monotonicMicroseconds
+        gate.withLimiter { limiter in
+            limiter.takeCreditCalls(
+                atMost: Self.windowsPerExchange, sweep: Self.sweptPerLook, now: now, into: &windows)
+        }
+        let over = over.withLock { waiting in
+            let part = Array(waiting.prefix(WindowExchange.maximumOver))
+            waiting.removeFirst(part.count)
+            return part
+        }
+        return ExchangeQuestion(incarnation: incarnation, windows: windows, over: over)
+    }
+
+    private func send(_ question: ExchangeQuestion) async -> Bool {
+        let start = AgentClock.monotonicMicroseconds
+        switch await client.send(question) {
+        case .answered(let answer):
+            let now = AgentClock.monotonicMicroseconds
+            gate.withLimiter { limiter in
+                for window in answer.windows { limiter.takeCredit(window, now: now) }
+            }
+            answered()
+            status.update { state in
+                state.exchanges += 1
+                state.roundTrip = now - start
+                if state.failure != nil { logger.info("the collector grants again") }
+                state.failure = nil
+            }
+            return true
+        case .failed(let why):
+            status.update { state in
+                state.failures += 1
+                if state.failure != why {
+                    logger.warning("no word from the collector: what was granted is spent until it ends: \(why)")
+                }
+                state.failure = why
+            }
+            return false
+        }
+    }
+
+    /// Gives back what was not spent. The usage that was is on its way: a later run says that the windows are over.
+    private func leave() async {
+        let windows = gate.withLimiter { $0.leaveCredit() }
+        guard !windows.isEmpty else { return }
+        for first in stride(from: 0, to: windows.count, by: Self.windowsPerExchange) {
+            let part = Array(windows[first..<min(first + Self.windowsPerExchange, windows.count)])
+            if await !send(ExchangeQuestion(incarnation: incarnation, windows: part)) { return }
+        }
+    }
+}
