@@ -29,6 +29,11 @@ package struct Collector: Sendable {
         let tokens = try makeTokens(folder)
         let opened = try await CollectorDatabase(settings).open()
         let database = opened.database
+        if opened.isShared, let file = tokens.file {
+            logger.warning(
+                "the tokens of \(file.path) are this collector's own: give all that use the database the same WEIR_COLLECTOR_TOKEN and WEIR_ADMIN_TOKEN"
+            )
+        }
         let router = Router()
         router.get("/livez") { _, _ in "ok\n" }
         router.get("/readyz") { _, _ in try await Self.ready(database) }

@@ -7,22 +7,30 @@ struct CollectorDatabase {
 
     init(_ settings: CollectorSettings) { self.settings = settings }
 
-    /// - Returns: the database, and what it is called in the banner, without password.
+    /// A database that is open.
+    struct Opened {
+        let database: any SQLDatabase
+        /// What it is called in the banner, without password.
+        let name: String
+        /// Whether other collectors may use it too.
+        let isShared: Bool
+    }
+
     /// - Throws: `SettingsError` for a URL that is wrong, `CollectorStartError` for a database that cannot be used.
-    func open() async throws -> (database: any SQLDatabase, name: String) {
+    func open() async throws -> Opened {
         let scheme = "sqlite:"
         guard settings.database.hasPrefix(scheme) else { return try await openPostgreSQL() }
         let path = String(settings.database.dropFirst(scheme.count))
         do throws(StoreError) {
             let database = try SQLiteDatabase(path: path)
             try await Schema.migrate(database)
-            return (database, "SQLite in \(path)")
+            return Opened(database: database, name: "SQLite in \(path)", isShared: false)
         } catch {
             throw CollectorStartError("WEIR_DATABASE=\(settings.database): \(error)")
         }
     }
 
-    private func openPostgreSQL() async throws -> (database: any SQLDatabase, name: String) {
+    private func openPostgreSQL() async throws -> Opened {
         var address: PostgreSQLAddress
         do throws(PostgreSQLAddressError) {
             address = try PostgreSQLAddress(settings.database)
@@ -40,7 +48,7 @@ struct CollectorDatabase {
         do throws(StoreError) {
             let server = try await database.connect()
             try await Schema.migrate(database)
-            return (database, "\(server) at \(address)")
+            return Opened(database: database, name: "\(server) at \(address)", isShared: true)
         } catch {
             throw CollectorStartError("WEIR_DATABASE=\(address): \(error)")
         }

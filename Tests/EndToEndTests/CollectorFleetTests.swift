@@ -41,6 +41,25 @@ import WeirTestSupport
             })
     }
 
+    @Test func tokensThatOthersDoNotKnowAreWarnedOf() throws {
+        let url = try PostgresUnderTest.database()
+        func log(_ settings: [String: String]) throws -> String {
+            let directory = try TemporaryDirectory()
+            let base = [
+                "WEIR_STATE_DIR": directory.file("state"), "WEIR_LISTEN": "127.0.0.1:\(freePort())",
+                "WEIR_DATABASE": url,
+            ]
+            let collector = try RunningProgram(
+                Programs.collector, environment: base.merging(settings) { $1 }, in: directory)
+            #expect(eventually { collector.log.contains("An agent sends here") }, "\(collector.log)")
+            return collector.log
+        }
+        let words = "give all that use the database the same WEIR_COLLECTOR_TOKEN and WEIR_ADMIN_TOKEN"
+        #expect(try log([:]).contains(words))
+        let tokens = ["WEIR_COLLECTOR_TOKEN": "agent-token-0123456789", "WEIR_ADMIN_TOKEN": "admin-token-0123456789"]
+        #expect(try !log(tokens).contains(words))
+    }
+
     /// Three collectors take what senders send to any of them, and two are killed in the middle. Every batch that was acknowledged
     /// is there, once.
     @Test func twoOfThreeCollectorsAreKilledAndNothingIsLostOrDoubled() throws {
