@@ -36,11 +36,14 @@ let package = Package(
     targets: [
         .target(name: "WeirCore", swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "CLinux"),
-        .target(name: "WeirCalendar", dependencies: ["WeirCore"], swiftSettings: settings),
-        .testTarget(name: "WeirCalendarTests", dependencies: ["WeirCalendar", "WeirCore"], swiftSettings: settings),
+        .target(name: "WeirCalendar", dependencies: ["WeirBilling", "WeirCore"], swiftSettings: settings),
+        .testTarget(
+            name: "WeirCalendarTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirCore", "WeirTestSupport"],
+            swiftSettings: settings),
         .target(name: "WeirBilling", swiftSettings: settings),
         .testTarget(
-            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirTestSupport"], swiftSettings: settings),
+            name: "WeirBillingTests", dependencies: ["WeirBilling", "WeirCalendar", "WeirTestSupport"],
+            swiftSettings: settings),
         .systemLibrary(name: "CLibpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(
@@ -84,21 +87,23 @@ let package = Package(
         .target(
             name: "WeirStore",
             dependencies: [
-                "WeirCore", "CLibpq", .product(name: "GRDB", package: "GRDB.swift"),
+                "WeirCore", "WeirBilling", "CLibpq", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "WeirStoreTests", dependencies: ["WeirStore", "WeirCore", "WeirTestSupport"], swiftSettings: settings),
+            name: "WeirStoreTests", dependencies: ["WeirStore", "WeirBilling", "WeirCore", "WeirTestSupport"],
+            swiftSettings: settings),
         .target(
             name: "WeirCollector",
             dependencies: [
-                "WeirCore", "WeirSettings", "WeirStore",
+                "WeirBilling", "WeirCalendar", "WeirCore", "WeirSettings", "WeirStore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -169,6 +174,14 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "WeirClient", "WeirCore", "WeirTestSupport", "weir", "weir-agent", "weir-collector",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WeirCollectorTests",
+            dependencies: [
+                "WeirCollector", "WeirStore", "WeirTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -31,15 +31,15 @@ package struct Collector: Sendable {
         let database = opened.database
         if opened.isShared, let file = tokens.file {
             logger.warning(
-                "the tokens of \(file.path) are this collector's own: give all that use the database the same WEIR_COLLECTOR_TOKEN and WEIR_ADMIN_TOKEN"
+                "the tokens of \(file.path) are this collector's own: give all that use the database the same WEIR_COLLECTOR_TOKEN, WEIR_ADMIN_TOKEN and WEIR_KEY_PEPPER"
             )
         }
         let router = Router()
-        router.get("/livez") { _, _ in "ok\n" }
-        router.get("/readyz") { _, _ in try await Self.ready(database) }
-        UsageRoutes(
-            store: UsageStore(database), tokens: tokens.tokens, maximumBody: settings.maximumBody, now: { Date() }
-        ).add(to: router)
+        let api = CollectorAPI(
+            database: database, tokens: tokens.tokens, secrets: tokens.secrets, maximumBody: settings.maximumBody,
+            now: { Date() })
+        try await api.checkPepper()
+        api.add(to: router)
         let address = settings.listen
         let application = Application(
             router: router,
@@ -72,26 +72,22 @@ package struct Collector: Sendable {
         }
     }
 
-    /// The tokens that are set; those that are not come from the file, which is made when needed.
-    private func makeTokens(_ folder: String) throws(CollectorStartError) -> (tokens: AccessTokens, file: TokenFile?) {
-        if !settings.collectorTokens.isEmpty, !settings.adminToken.isEmpty {
-            return (AccessTokens(agents: settings.collectorTokens, admin: settings.adminToken), nil)
-        }
-        let file = try TokenFile(path: "\(folder)/tokens.env")
-        let tokens = AccessTokens(
-            agents: settings.collectorTokens.isEmpty ? [file.agent] : settings.collectorTokens,
-            admin: settings.adminToken.isEmpty ? file.admin : settings.adminToken)
-        return (tokens, file)
-    }
-
-    /// Whether requests can be served: the database answers.
-    private static func ready(_ database: any SQLDatabase) async throws(Problem) -> String {
-        do throws(StoreError) {
-            try await database.ping()
-            return "ok\n"
-        } catch {
-            throw Problem(.serviceUnavailable, "the database: \(error)", retryAfter: 5)
-        }
+    /// The secrets that are set; those that are not come from the file, which is made when needed.
+    private func makeTokens(
+        _ folder: String
+    ) throws(CollectorStartError) -> (tokens: AccessTokens, secrets: Secrets, file: TokenFile?) {
+        var needed: [String] = []
+        if settings.collectorTokens.isEmpty { needed.append(TokenFile.agentName) }
+        if settings.adminToken.isEmpty { needed.append(TokenFile.adminName) }
+        if settings.keyPepper.isEmpty { needed.append(TokenFile.pepperName) }
+        let file = needed.isEmpty ? nil : try TokenFile(path: "\(folder)/tokens.env", needs: needed)
+        func secret(_ given: String, _ name: String) -> String { given.isEmpty ? file?[name] ?? "" : given }
+        let agents =
+            settings.collectorTokens.isEmpty ? [secret("", TokenFile.agentName)] : settings.collectorTokens
+        return (
+            AccessTokens(agents: agents, admin: secret(settings.adminToken, TokenFile.adminName)),
+            Secrets(pepper: secret(settings.keyPepper, TokenFile.pepperName)), file
+        )
     }
 
     /// Keeps room for usage of now and the two months ahead, as long as the collector runs.
@@ -111,7 +107,8 @@ package struct Collector: Sendable {
     private func banner(_ file: TokenFile?, _ address: ListenAddress, _ database: String) -> String {
         var lines = ["\(CollectorVersion.name) · \(database)", "  api     http://\(address)"]
         if let file { lines.append("  tokens  \(file.path)" + (file.isNew ? "  (made now)" : "")) }
-        let token = file.map { " and WEIR_COLLECTOR_TOKEN of \($0.path)" } ?? ""
+        let token =
+            settings.collectorTokens.isEmpty ? file.map { " and WEIR_COLLECTOR_TOKEN of \($0.path)" } ?? "" : ""
         lines.append("An agent sends here with WEIR_COLLECTOR_URL=http://\(address)\(token)")
         return lines.joined(separator: "\n")
     }

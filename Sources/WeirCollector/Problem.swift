@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -10,6 +9,15 @@ struct Problem: Error, HTTPResponseError, Equatable {
     let detail: String
     /// Seconds until a retry makes sense.
     var retryAfter: Int?
+    /// The fields that are wrong, where fields are.
+    private(set) var faults: [Fault] = []
+
+    /// - Parameter faults: what is wrong with which field; `detail` says all of it.
+    init(_ status: HTTPResponse.Status, _ faults: [Fault]) {
+        self.status = status
+        self.faults = faults
+        detail = faults.map { "\($0.field): \($0.detail)" }.joined(separator: "; ")
+    }
 
     init(_ status: HTTPResponse.Status, _ detail: String, retryAfter: Int? = nil) {
         self.status = status
@@ -17,20 +25,20 @@ struct Problem: Error, HTTPResponseError, Equatable {
         self.retryAfter = retryAfter
     }
 
-    private struct Body: Encodable {
-        var type = "about:blank"
-        var title: String
-        var status: Int
-        var detail: String
-    }
-
     func response(from request: Request, context: some RequestContext) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let body = try encoder.encode(Body(title: status.reasonPhrase, status: status.code, detail: detail))
+        var body: JSONValue = [
+            "type": "about:blank", "title": .text(status.reasonPhrase), "status": .integer(Int64(status.code)),
+            "detail": .text(detail),
+        ]
+        if let first = faults.first {
+            let errors = faults.map { fault -> JSONValue in
+                ["field": .text(fault.field), "detail": .text(fault.detail)]
+            }
+            body = body.with(["field": .text(first.field), "errors": .list(errors)])
+        }
         var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
         if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"weir\"" }
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body.bytes)))
     }
 }

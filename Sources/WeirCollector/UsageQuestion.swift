@@ -14,8 +14,32 @@ struct UsageQuestion: Equatable {
     /// Values of one filter.
     private static let maximumValues = 100
 
-    let query: UsageQuery
+    private(set) var query: UsageQuery
     let format: Format
+
+    /// The parameters, for the API's document.
+    static let fields =
+        [
+            Field(
+                optional: "from", .text(10...20), "the first hour: 2026-11-21 or 2026-11-21T03:00:00Z (24 hours ago)"),
+            Field(optional: "to", .text(10...20), "the end, not included (now)"),
+            Field(
+                optional: "granularity", .choice(UsageQuery.Granularity.allCases.map(\.rawValue)),
+                "how much time a row spans (hour)"),
+            Field(optional: "by", .text(0...200), "what rows are told apart by, with commas between (all)"),
+            Field(optional: "format", .choice(Format.allCases.map(\.rawValue)), "the form of the answer (json)"),
+        ]
+        + UsageQuery.Dimension.allCases.map { dimension in
+            Field(optional: dimension.rawValue, .text(0...255), "only where it is this; may be repeated")
+        }
+
+    /// Leaves only what is a consumer's own.
+    mutating func restrict(toConsumer consumer: String) throws(Problem) {
+        if let asked = query.filters[.consumer], asked != [consumer] {
+            throw Problem(.forbidden, [Fault(field: "consumer", detail: "the token is another consumer's")])
+        }
+        query.filters[.consumer] = [consumer]
+    }
 
     /// - Parameter parameters: names and values as they came; filters may come several times.
     /// - Throws: what is wrong, naming the parameter.

@@ -14,39 +14,47 @@ struct UsageRoutes: Sendable {
     static let batchType = "application/vnd.weir.usage"
 
     let store: UsageStore
-    let tokens: AccessTokens
+    let database: any SQLDatabase
     let maximumBody: Int
     let now: @Sendable () -> Date
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.post("/v1/usage") { request, context in try await take(request, context) }
-        router.get("/v1/usage") { request, context in try await show(request, context) }
-    }
-
-    private func authorise(_ request: Request, _ scope: AccessTokens.Scope) throws(Problem) {
-        guard tokens.allow(request.headers[.authorization], scope) else {
-            let name = scope == .agent ? "WEIR_COLLECTOR_TOKEN" : "WEIR_ADMIN_TOKEN"
-            throw Problem(.unauthorized, "expected Authorization: Bearer and a token of \(name)")
-        }
+    var endpoints: [Endpoint] {
+        [
+            Endpoint(
+                method: .post, path: "/v1/usage", name: "sendUsage", summary: "Take totals of an agent",
+                scopes: [.agent],
+                body: .bytes(Self.batchType),
+                answers: [
+                    .init(
+                        .ok, "what was taken",
+                        .fields([
+                            Field("cells", .integer(0...Int64.max), "cells of the batch"),
+                            Field("changed", .integer(0...Int64.max), "cells that grew by it"),
+                            Field("incarnation", .text(32...32), "whose they are"),
+                            Field(
+                                optional: "known", .integer(0...Int64.max), "the agent's last delivery before this one"),
+                        ]))
+                ],
+                work: .own { request, context, principal in try await take(request, context, principal) }),
+            Endpoint(
+                method: .get, path: "/v1/usage", name: "showUsage", summary: "Sums of usage",
+                scopes: [.admin, .consumer], query: UsageQuestion.fields,
+                answers: [.init(.ok, "rows", .bytes(["application/json", "text/csv; charset=utf-8"]))],
+                work: .own { request, context, principal in try await show(request, context, principal) }),
+        ]
     }
 
     // MARK: Taking in
 
-    private struct Receipt: ResponseEncodable {
-        var cells: Int
-        var changed: Int
-        var incarnation: String
-        /// The last delivery of the agent before this one; left out where the batch is none.
-        var known: Int64?
-    }
-
-    private func take(_ request: Request, _ context: BasicRequestContext) async throws -> Receipt {
-        try authorise(request, .agent)
+    private func take(
+        _ request: Request, _ context: BasicRequestContext, _ principal: Principal?
+    ) async throws -> Response {
         guard request.headers[.contentType] == Self.batchType else {
             throw Problem(.unsupportedMediaType, "Content-Type: expected \(Self.batchType)")
         }
         let delivery = try delivery(request)
-        let body = try await self.body(request)
+        if let delivery, let principal { try await check(principal, isOf: delivery.agent) }
+        let body = try await RequestBody.collect(request, atMost: maximumBody, "WEIR_MAX_BODY")
         let batch: SegmentReader
         do throws(SegmentError) {
             batch = try body.withBytes { bytes throws(SegmentError) in try SegmentReader(batch: bytes) }
@@ -59,9 +67,14 @@ struct UsageRoutes: Sendable {
         do throws(StoreError) {
             let receipt = try await store.merge(
                 batch.cells, of: batch.header.incarnation, delivery: delivery, at: Int64(now().timeIntervalSince1970))
-            return Receipt(
-                cells: receipt.cells, changed: receipt.changed, incarnation: batch.header.incarnation.hex,
-                known: receipt.known)
+            var answer: JSONValue = [
+                "cells": .integer(Int64(receipt.cells)), "changed": .integer(Int64(receipt.changed)),
+                "incarnation": .text(batch.header.incarnation.hex),
+            ]
+            if let known = receipt.known { answer = answer.with(["known": .integer(known)]) }
+            return Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(bytes: answer.bytes)))
         } catch {
             context.logger.error("usage was not stored: \(error)")
             // The agent keeps it and comes again.
@@ -85,23 +98,27 @@ struct UsageRoutes: Sendable {
         return UsageStore.Delivery(agent: agent, number: number)
     }
 
-    private func body(_ request: Request) async throws -> [UInt8] {
-        let tooLarge = Problem(.contentTooLarge, "expected a body of at most \(maximumBody) bytes (WEIR_MAX_BODY)")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBody { throw tooLarge }
-        var bytes: [UInt8] = []
-        for try await part in request.body {
-            guard bytes.count + part.readableBytes <= maximumBody else { throw tooLarge }
-            bytes += part.readableBytesView
+    /// An agent's own token is for its own deliveries.
+    private func check(_ principal: Principal, isOf name: String) async throws {
+        guard principal != .anyAgent else { return }
+        let seconds = Int64(now().timeIntervalSince1970)
+        let agent = try await database.read { connection throws(StoreError) in
+            try Catalogue(connection, now: seconds, identifier: Identifier { 0 }).agent(token: principal.id)
         }
-        return bytes
+        if let agent, agent.name != name.lowercased() {
+            throw Problem(
+                .forbidden, [Fault(field: "Weir-Agent", detail: "expected \(agent.name), whose token this is")])
+        }
     }
 
     // MARK: Reading
 
-    private func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        try authorise(request, .admin)
+    private func show(
+        _ request: Request, _ context: BasicRequestContext, _ principal: Principal?
+    ) async throws -> Response {
         let parameters = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
-        let question = try UsageQuestion(parameters, now: now())
+        var question = try UsageQuestion(parameters, now: now())
+        if let principal, principal.scope == .consumer { try question.restrict(toConsumer: principal.subject) }
         let rows: [UsageRow]
         do throws(StoreError) {
             rows = try await store.usage(question.query, limit: Self.maximumRows)

@@ -95,10 +95,8 @@ struct UsageCommand: AsyncParsableCommand {
             parameters.append((parts[0], parts[1]))
         }
         let query = parameters.map { "\($0.0)=\(Self.escaped($0.1))" }.joined(separator: "&")
-        let base =
-            settings.collectorURL.hasSuffix("/") ? String(settings.collectorURL.dropLast()) : settings.collectorURL
-        let token = settings.adminToken.isEmpty ? Self.localToken(settings) : settings.adminToken
-        guard let token else {
+        let base = settings.collectorBase
+        guard let token = settings.collectorToken else {
             throw CommandFailure.noAnswer("expected WEIR_ADMIN_TOKEN: it is in the collector's tokens.env")
         }
         var request = HTTPClientRequest(url: "\(base)/v1/usage?\(query)")
@@ -133,18 +131,6 @@ struct UsageCommand: AsyncParsableCommand {
             table.add(row.enumerated().map { $0.offset < columns.count && $0.element.isEmpty ? "-" : $0.element })
         }
         print(table.text)
-    }
-
-    /// The admin token of a collector whose files are on this machine and may be read.
-    private static func localToken(_ settings: CommandSettings) -> String? {
-        guard let data = FileManager.default.contents(atPath: settings.stateDirectory + "/collector/tokens.env") else {
-            return nil
-        }
-        for line in String(decoding: data, as: UTF8.self).split(separator: "\n")
-        where line.hasPrefix("WEIR_ADMIN_TOKEN=") {
-            return String(line.dropFirst("WEIR_ADMIN_TOKEN=".count))
-        }
-        return nil
     }
 
     private static func escaped(_ value: String) -> String {

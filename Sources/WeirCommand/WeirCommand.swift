@@ -6,7 +6,7 @@ import WeirSettings
 package struct WeirCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "weir",
-        abstract: "Ask the agent and the collector; check rules.",
+        abstract: "Ask the agent and the collector; check rules; sell calls.",
         discussion: """
             Agent and collector are found in the places where they are by default, or where the variables say:
 
@@ -19,6 +19,8 @@ package struct WeirCommand: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, ExplainCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self,
             LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self,
+            ProviderCommand.self, ProductCommand.self, RouteCommand.self, MeterCommand.self, PlanCommand.self,
+            ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, TokenCommand.self,
             BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 

@@ -14,6 +14,8 @@ package struct CollectorSettings: Sendable {
     package var collectorTokens: [String]
     /// The token of people and programs that read; empty: one is made.
     package var adminToken: String
+    /// What API keys are hashed under; empty: one is made.
+    package var keyPepper: String
     package var stateDirectory: String
     package var allowPlaintext: Bool
     package var maximumBody: Int
@@ -39,6 +41,7 @@ package struct CollectorSettings: Sendable {
         databaseRetry = reader.read(table.databaseRetry)
         collectorTokens = reader.read(table.collectorTokens)
         adminToken = reader.read(table.adminToken)
+        keyPepper = reader.read(table.keyPepper)
         allowPlaintext = reader.read(table.allowPlaintext)
         maximumBody = reader.read(table.maximumBody)
         logLevel = reader.read(table.logLevel)

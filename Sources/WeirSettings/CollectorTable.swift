@@ -36,11 +36,17 @@ struct CollectorTable {
         .duration(.milliseconds(0)...(.seconds(600))), "15s")
     let listen = Setting("WEIR_LISTEN", "The address of the API", .listen, "127.0.0.1:9188")
     let collectorTokens = Setting(
-        "WEIR_COLLECTOR_TOKEN", "Tokens that agents send usage with; several while they are being changed",
+        "WEIR_COLLECTOR_TOKEN",
+        "Tokens that agents send usage with, and get tokens of their own with; several while they are being changed",
         .list(of: "tokens"), default: [], shown: "one is made", isSecret: true)
     let adminToken = Setting(
-        "WEIR_ADMIN_TOKEN", "The token of those who read usage", .text, default: "", shown: "one is made",
+        "WEIR_ADMIN_TOKEN", "The token that may do everything", .text, default: "", shown: "one is made",
         isSecret: true)
+    let keyPepper = Setting(
+        "WEIR_KEY_PEPPER",
+        "What API keys are hashed under: the same for all collectors and agents, and never changed while there are keys",
+        SettingKind("at least 32 bytes of text, such as openssl rand -hex 32 makes") { $0.utf8.count >= 32 ? $0 : nil },
+        default: "", shown: "one is made", isSecret: true)
     let allowPlaintext = Setting("WEIR_ALLOW_PLAINTEXT", "Whether plain HTTP may leave this machine", .flag, "off")
     let maximumBody = Setting(
         "WEIR_MAX_BODY", "Bytes of the largest request", .size(64 << 10...1 << 30), "32MiB")
@@ -51,7 +57,8 @@ struct CollectorTable {
             listen.description, database.description, databasePassword.description, databasePool.description,
             databaseWait.description, databaseConnectTimeout.description, databaseTimeout.description,
             databaseRetry.description, collectorTokens.description, adminToken.description,
-            stateDirectory.description, allowPlaintext.description, maximumBody.description, logLevel.description,
+            keyPepper.description, stateDirectory.description, allowPlaintext.description, maximumBody.description,
+            logLevel.description,
         ]
     }
 

@@ -21,10 +21,11 @@ struct CommandTable {
 
     let adminListen = AgentTable(runtime: "", state: "").adminListen
     let collectorURL = Setting(
-        "WEIR_COLLECTOR_URL", "The collector that is asked for usage; empty: the agent's journal is read",
+        "WEIR_COLLECTOR_URL",
+        "The collector that is asked; empty: the one at 127.0.0.1:9188, and usage is read from the agent's journal",
         .url("http", "https"), "")
     let adminToken = Setting(
-        "WEIR_ADMIN_TOKEN", "The token of those who read usage", .text, default: "", shown: "", isSecret: true)
+        "WEIR_ADMIN_TOKEN", "The collector's token of whoever asks", .text, default: "", shown: "", isSecret: true)
 
     var declarations: [SettingDescription] {
         [

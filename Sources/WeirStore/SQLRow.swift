@@ -22,4 +22,10 @@ package struct SQLRow: Sendable {
         case .integer: throw StoreError(.failed, "column \(column) holds no text")
         }
     }
+
+    /// How many columns it has.
+    package var count: Int { values.count }
+
+    /// Whether a column holds NULL.
+    package func isNull(_ column: Int) -> Bool { values[column] == .null }
 }

@@ -66,6 +66,8 @@ package enum Schema {
             ){clustered}
             """
         ],
+        catalogue,
+        ledger,
         reading,
     ]
 

@@ -39,7 +39,8 @@ package struct UsageMerge {
         _ cells: [Cell], ofIncarnation token: String, at seconds: Int64
     ) throws(StoreError) -> Int {
         let incarnation = try number(ofIncarnation: token, at: seconds)
-        let rows = try rows(of: cells)
+        let numbers = try DimensionNumbers(connection).numbers(of: cells.map(\.dimensions))
+        let rows = rows(of: cells, numbers)
         let known = try totals(of: rows, incarnation)
         var grown: [Row] = []
         var growth: [Row] = []
@@ -51,7 +52,26 @@ package struct UsageMerge {
         }
         try write(grown, incarnation)
         try add(growth)
+        try CreditWindows.spend(spending(growth, cells, numbers), of: token, at: seconds, connection)
+        var trail = UsageTrail(cells, numbers)
+        for row in grown { trail.note(row.place.dimension, hour: row.place.hour, outcome: row.place.outcome) }
+        try trail.write(connection, at: seconds)
         return grown.count
+    }
+
+    /// How the growth of cells changes what is drawn from grants.
+    private func spending(_ growth: [Row], _ cells: [Cell], _ numbers: [Int64]) -> GrantSpending {
+        var grants: [Int64: String] = [:]
+        for (cell, number) in zip(cells, numbers) where !cell.dimensions.grant.isEmpty {
+            grants[number] = cell.dimensions.grant
+        }
+        var spending = GrantSpending()
+        for row in growth {
+            guard let grant = grants[row.place.dimension], let outcome = Outcome(rawValue: UInt8(row.place.outcome))
+            else { continue }
+            spending.add(row.totals.units, of: grant, outcome)
+        }
+        return spending
     }
 
     private func number(ofIncarnation token: String, at seconds: Int64) throws(StoreError) -> Int64 {
@@ -66,8 +86,7 @@ package struct UsageMerge {
 
     /// The cells as rows, each place once, in the order in which the tables have them: those who write at once meet in the same
     /// order then.
-    private func rows(of cells: [Cell]) throws(StoreError) -> [Row] {
-        let numbers = try DimensionNumbers(connection).numbers(of: cells.map(\.dimensions))
+    private func rows(of cells: [Cell], _ numbers: [Int64]) -> [Row] {
         var rows: [Row] = []
         rows.reserveCapacity(cells.count)
         for (cell, dimension) in zip(cells, numbers) {

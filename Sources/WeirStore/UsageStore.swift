@@ -46,13 +46,19 @@ package struct UsageStore: Sendable {
     package func merge(
         _ cells: [Cell], of incarnation: Hash128, delivery: Delivery? = nil, at seconds: Int64
     ) async throws(StoreError) -> Receipt {
-        let token = incarnation.hex
-        return try await database.write { connection throws(StoreError) in
-            let merge = UsageMerge(connection)
-            let changed = try merge.merge(cells, ofIncarnation: token, at: seconds)
-            let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
-            return Receipt(cells: cells.count, changed: changed, known: previous)
+        try await database.write { connection throws(StoreError) in
+            try Self.merge(cells, of: incarnation, delivery: delivery, at: seconds, connection)
         }
+    }
+
+    /// Merges a batch inside a transaction of the caller's.
+    static func merge(
+        _ cells: [Cell], of incarnation: Hash128, delivery: Delivery?, at seconds: Int64,
+        _ connection: any SQLConnection
+    ) throws(StoreError) -> Receipt {
+        let changed = try UsageMerge(connection).merge(cells, ofIncarnation: incarnation.hex, at: seconds)
+        let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
+        return Receipt(cells: cells.count, changed: changed, known: previous)
     }
 
     /// Notes a delivery, and returns the number of the one before.

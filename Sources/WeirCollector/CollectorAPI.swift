@@ -1,0 +1,76 @@
+package import FoundationEssentials
+import HTTPTypes
+package import Hummingbird
+import NIOCore
+package import WeirStore
+
+/// Everything that the collector answers: one table of endpoints, from which the router and the OpenAPI document are made.
+package struct CollectorAPI: Sendable {
+    private let database: any SQLDatabase
+    private let secrets: Secrets
+    private let now: @Sendable () -> Date
+    private let api: AdminAPI
+    private let endpoints: [Endpoint]
+
+    package init(
+        database: any SQLDatabase, tokens: AccessTokens, secrets: Secrets, maximumBody: Int,
+        now: @escaping @Sendable () -> Date
+    ) {
+        self.database = database
+        self.secrets = secrets
+        self.now = now
+        let feed = PolicyFeed(database, now: now)
+        api = AdminAPI(
+            database: database, gate: Gatekeeper(settings: tokens, database: database, now: now),
+            mint: KeyMint(secrets: secrets),
+            identifier: Identifier { Int64(now().timeIntervalSince1970 * 1_000) }, now: now,
+            changed: { await feed.look() })
+        let usage = UsageRoutes(store: UsageStore(database), database: database, maximumBody: maximumBody, now: now)
+        let served =
+            HealthEndpoints.all(database) + usage.endpoints + [PolicyEndpoint.endpoint(feed)] + SoldEndpoints.all
+            + PlanEndpoints.all + BoughtEndpoints.all + AccessEndpoints.all
+        endpoints = served + [Self.document(of: served)]
+    }
+
+    /// Notes which pepper this database's keys are made with.
+    ///
+    /// - Throws: when keys were made with another one.
+    func checkPepper() async throws {
+        let (check, seconds) = (secrets.check, Int64(now().timeIntervalSince1970))
+        do throws(StoreError) {
+            try await database.write { connection throws(StoreError) in
+                try Catalogue(connection, now: seconds, identifier: Identifier { 0 }).check(pepper: check)
+            }
+        } catch {
+            throw CollectorStartError("\(error)")
+        }
+    }
+
+    package func add(to router: Router<BasicRequestContext>) {
+        router.add(middleware: ProblemMiddleware())
+        for endpoint in endpoints {
+            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
+                try await api.respond(endpoint, request, context)
+            }
+        }
+    }
+
+    /// The OpenAPI document.
+    package var document: [UInt8] { OpenAPI.document(endpoints).bytes }
+
+    /// The endpoint that describes all others, and itself.
+    private static func document(of served: [Endpoint]) -> Endpoint {
+        func endpoint(_ work: @escaping @Sendable () -> [UInt8]) -> Endpoint {
+            Endpoint(
+                method: .get, path: "/v1/openapi.json", name: "openAPI", summary: "This document", scopes: [],
+                answers: [.init(.ok, "OpenAPI 3.1", .bytes(["application/json"]))],
+                work: .own { _, _, _ in
+                    Response(
+                        status: .ok, headers: [.contentType: "application/json"],
+                        body: .init(byteBuffer: ByteBuffer(bytes: work())))
+                })
+        }
+        let bytes = OpenAPI.document(served + [endpoint { [] }]).bytes
+        return endpoint { bytes }
+    }
+}

@@ -1,0 +1,143 @@
+import FoundationEssentials
+import Synchronization
+import WeirStore
+
+/// Tells agents of changes: holds their questions until there is one, and wakes them all at once.
+///
+/// A change that this collector makes is told at once. One that another collector makes on the same database is seen by looking at the
+/// version's row, twice a second, while anybody waits.
+actor PolicyFeed {
+    /// Questions that wait at once; one more is told to come again.
+    static let maximumWaiting = 10_000
+    /// How often the version's row is looked at.
+    private static let pace: Duration = .milliseconds(500)
+
+    private let database: any SQLDatabase
+    private let now: @Sendable () -> Date
+    private var known: Int64 = 0
+    private var waiting: [UInt64: Waiter] = [:]
+    private var lastWaiter: UInt64 = 0
+    private var isLooking = false
+    /// Documents of the version that is known, by what they begin at: agents mostly ask for the same.
+    private var documents: [Int64: Task<[UInt8], any Error>] = [:]
+    private static let maximumDocuments = 16
+
+    private struct Waiter {
+        let since: Int64
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
+    private var isClosed = false
+
+    /// There are too many that wait.
+    struct Crowded: Error {}
+
+    init(_ database: any SQLDatabase, now: @escaping @Sendable () -> Date) {
+        self.database = database
+        self.now = now
+    }
+
+    /// Looks whether there is a change, and wakes who waits for it.
+    func look() async {
+        guard let version = try? await version() else { return }
+        learn(version)
+    }
+
+    /// Tells all that wait that nothing has changed, and lets nobody wait any more: the collector stops.
+    func close() {
+        isClosed = true
+        for waiter in waiting.values { waiter.continuation.resume(returning: false) }
+        waiting.removeAll()
+    }
+
+    private func version() async throws(StoreError) -> Int64 {
+        try await database.read { connection throws(StoreError) in
+            try Catalogue(connection, now: 0, identifier: Identifier { 0 }).policyVersion()
+        }
+    }
+
+    private func learn(_ version: Int64) {
+        if version != known {
+            known = version
+            documents.removeAll()
+        }
+        for (number, waiter) in waiting where waiter.since != known {
+            waiting[number] = nil
+            waiter.continuation.resume(returning: true)
+        }
+    }
+
+    /// The document of what has changed since a version; nil when nothing has within so long.
+    func document(since: Int64, wait: Duration) async throws -> [UInt8]? {
+        learn(try await version())
+        if known == since {
+            guard wait > .zero, !isClosed else { return nil }
+            guard waiting.count < Self.maximumWaiting else { throw Crowded() }
+            guard await change(after: since, within: wait) else { return nil }
+        }
+        return try await loaded(since)
+    }
+
+    private func change(after since: Int64, within wait: Duration) async -> Bool {
+        lastWaiter += 1
+        let number = lastWaiter
+        startLooking()
+        let timer = Task { [weak self] in
+            try? await Task.sleep(for: wait)
+            await self?.giveUp(number)
+        }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if known != since || Task.isCancelled || isClosed {
+                    return continuation.resume(returning: known != since)
+                }
+                waiting[number] = Waiter(since: since, continuation: continuation)
+            }
+        } onCancel: {
+            // Its client has gone, or the collector stops.
+            Task { await self.giveUp(number) }
+        }
+    }
+
+    private func giveUp(_ number: UInt64) {
+        waiting.removeValue(forKey: number)?.continuation.resume(returning: false)
+    }
+
+    /// Looks at the version's row for as long as anybody waits.
+    private func startLooking() {
+        guard !isLooking else { return }
+        isLooking = true
+        Task { [weak self] in
+            while true {
+                try? await Task.sleep(for: Self.pace)
+                guard let self, await self.lookAgain() else { return }
+            }
+        }
+    }
+
+    private func lookAgain() async -> Bool {
+        await look()
+        if waiting.isEmpty { isLooking = false }
+        return isLooking
+    }
+
+    private func loaded(_ since: Int64) async throws -> [UInt8] {
+        if let task = documents[since] { return try await task.value }
+        let seconds = Int64(now().timeIntervalSince1970)
+        let task = Task.detached { [database] in
+            let changes = try await database.read { connection throws(StoreError) in
+                try Catalogue(connection, now: seconds, identifier: Identifier { 0 }).changes(since: since)
+            }
+            return PolicyDocumentText.bytes(changes)
+        }
+        if documents.count >= Self.maximumDocuments { documents.removeAll() }
+        documents[since] = task
+        do {
+            return try await task.value
+        } catch {
+            documents[since] = nil
+            throw error
+        }
+    }
+}

@@ -1,0 +1,6 @@
+/// What the collector has answered.
+struct ShopReply {
+    /// As it came.
+    let text: String
+    let value: ShopValue
+}

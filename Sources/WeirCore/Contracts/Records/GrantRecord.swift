@@ -1,0 +1,27 @@
+/// Units or money that a subscription may draw on. Agents keep grants for the credit windows to come; nothing is drawn yet.
+package struct GrantRecord: Equatable, Sendable {
+    package enum State: String, Sendable, CaseIterable { case open, empty, closed }
+
+    package var id: RecordID
+    package var subscription: RecordID
+    /// A meter's code, or `money:` and a currency.
+    package var unit: String
+    /// Lower ones are drawn first; then what ends first, what is older, and the id decide.
+    package var priority: Int64
+    /// Seconds since 1970; nil for no end.
+    package var created: Int64
+    package var until: Int64?
+    package var state: State
+
+    package init(
+        id: RecordID, subscription: RecordID, unit: String, priority: Int64, created: Int64, until: Int64?, state: State
+    ) {
+        self.id = id
+        self.subscription = subscription
+        self.unit = unit
+        self.priority = priority
+        self.created = created
+        self.until = until
+        self.state = state
+    }
+}

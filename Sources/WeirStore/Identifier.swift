@@ -1,0 +1,58 @@
+/// Makes the ids of rows: a prefix that says of what, `_`, and 26 digits of Crockford's base32 in lower case: 48 bits of
+/// milliseconds since 1970, then 80 random bits. Ids that are made later sort later, to the millisecond.
+package struct Identifier: Sendable {
+    /// What rows there are, by the prefix of their ids.
+    package enum Kind: String, CaseIterable, Sendable {
+        case consumer = "con"
+        case key
+        case subscription = "sub"
+        case grant = "grt"
+        case order = "ord"
+        case account = "acc"
+        case transfer = "trf"
+        case invoice = "inv"
+        case provider = "prv"
+        case product = "prd"
+        case route = "rte"
+        case meter = "mtr"
+        case plan = "pln"
+        case token = "tok"
+        case agent = "agt"
+    }
+
+    /// Letters and digits behind the prefix.
+    private static let digits = 26
+    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+
+    private let milliseconds: @Sendable () -> Int64
+    private let random: @Sendable () -> (UInt16, UInt64)
+
+    /// - Parameters:
+    ///   - milliseconds: the time, since 1970.
+    ///   - random: 80 random bits.
+    package init(
+        milliseconds: @escaping @Sendable () -> Int64,
+        random: @escaping @Sendable () -> (UInt16, UInt64) = { (.random(in: 0 ... .max), .random(in: 0 ... .max)) }
+    ) {
+        self.milliseconds = milliseconds
+        self.random = random
+    }
+
+    /// A new id.
+    package func next(_ kind: Kind) -> String {
+        let (high, low) = random()
+        let time = UInt128(UInt64(clamping: milliseconds()) & 0xffff_ffff_ffff)
+        let bits = time << 80 | UInt128(high) << 64 | UInt128(low)
+        let text = (0..<Self.digits).map { place in
+            Self.alphabet[Int(truncatingIfNeeded: bits >> UInt128((Self.digits - 1 - place) * 5)) & 31]
+        }
+        return "\(kind.rawValue)_" + String(decoding: text, as: UTF8.self)
+    }
+
+    /// Whether a text is an id of a kind, as far as its form tells.
+    package static func isWellFormed(_ text: String, _ kind: Kind) -> Bool {
+        let head = "\(kind.rawValue)_"
+        return text.hasPrefix(head) && text.utf8.count == head.utf8.count + digits
+            && text.utf8.dropFirst(head.utf8.count).allSatisfy(alphabet.contains)
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+import WeirTestSupport
+
+/// The API's document, held against a collector that answers.
+@Suite struct OpenAPITests {
+    private struct Operation {
+        let method: String
+        let path: String
+        let value: [String: Any]
+
+        var name: String { value["operationId"] as? String ?? "" }
+    }
+
+    private func operations(_ document: [String: Any]) -> [Operation] {
+        let paths = document["paths"] as? [String: [String: [String: Any]]] ?? [:]
+        return paths.flatMap { path, operations in
+            operations.map { Operation(method: $0.key.uppercased(), path: path, value: $0.value) }
+        }
+    }
+
+    /// Each operation is asked once, and what it answers is what the document says of it.
+    @Test func everyOperationAnswersAsTheDocumentSays() throws {
+        let shop = try ShopUnderTest()
+        try shop.stock()
+        let signUp = try shop.signUp()
+        let consumer = signUp.inner("consumer", "id")
+        let contract = signUp.inner("subscription", "id")
+        let key = signUp.inner("subscription", "key", "id")
+        let spare = try shop.send(
+            "POST", "/v1/subscriptions",
+            ["consumer": "ada", "plan": "starter", "accepted_version": 1, "accepted_by": "Ada"])["id"]
+        let route = try shop.send("GET", "/v1/products/weather/routes").rows.first?["id"] as? String ?? ""
+        let token = try shop.send("POST", "/v1/tokens", ["scope": "agent"])["id"]
+        let draft = try shop.send("POST", "/v1/plans", ["text": ShopUnderTest.plan("other")])["id"]
+        let bodies: [String: (path: String, body: [String: Any]?)] = [
+            "addProvider": ("/v1/providers", ["slug": "other"]),
+            "addProduct": ("/v1/products", ["provider": "acme", "slug": "maps"]),
+            "changeProduct": ("/v1/products/weather", ["listed": false]),
+            "addRoute": ("/v1/products/weather/routes", ["name": "map", "path": "/map/*"]),
+            "removeRoute": ("/v1/routes/\(route)", nil),
+            "addMeter": (
+                "/v1/products/weather/meters", ["code": "good", "dimension": "calls", "filter": "status=2xx"]
+            ),
+            "addPlan": ("/v1/plans", ["text": ShopUnderTest.plan("third"), "publish": true]),
+            "publishPlan": ("/v1/plans/\(draft)/publish", [:]),
+            "addConsumer": ("/v1/consumers", ["name": "Bob", "credit_limit": "10.00", "currency": "USD"]),
+            "changeConsumer": ("/v1/consumers/\(consumer)", ["email": "ada@example.com"]),
+            "signUp": ("/v1/signups", ["name": "Cy", "plan": "starter", "accepted_version": 1, "key_name": ""]),
+            "subscribe": (
+                "/v1/subscriptions",
+                ["consumer": consumer, "plan": "starter", "accepted_version": 1, "accepted_by": "Ada"]
+            ),
+            "pauseSubscription": ("/v1/subscriptions/\(contract)/pause", [:]),
+            "resumeSubscription": ("/v1/subscriptions/\(contract)/resume", [:]),
+            "endSubscription": ("/v1/subscriptions/\(spare)/end", [:]),
+            "createKey": ("/v1/keys", ["consumer": consumer, "use": "test"]),
+            "rotateKey": ("/v1/keys/\(key)/rotate", ["overlap_seconds": 60]),
+            "revokeKey": ("/v1/keys/\(key)/revoke", [:]),
+            "createToken": ("/v1/tokens", ["scope": "consumer", "consumer": consumer]),
+            "revokeToken": ("/v1/tokens/\(token)/revoke", [:]),
+            "enrolAgent": ("/v1/agents", ["name": "0123456789abcdef0123456789abcdef"]),
+        ]
+        let shown = [
+            "{provider}": "acme", "{product}": "weather", "{plan}": "starter", "{consumer}": consumer,
+            "{subscription}": contract, "{key}": key,
+        ]
+        let document = try shop.send("GET", "/v1/openapi.json").body
+        #expect(document["openapi"] as? String == "3.1.0")
+        let operations = operations(document).sorted { left, right in
+            // Removing and ending come last.
+            (left.method == "GET" ? 0 : 1, left.name) < (right.method == "GET" ? 0 : 1, right.name)
+        }
+        var asked: Set<String> = []
+        for operation in operations where !["sendUsage"].contains(operation.name) {
+            asked.insert(operation.name)
+            var path = operation.path
+            for (name, value) in shown { path = path.replacingOccurrences(of: name, with: value) }
+            if operation.method != "GET" {
+                path = try #require(bodies[operation.name]?.path, "\(operation.name) is not asked here")
+            }
+            let body = bodies[operation.name]?.body
+            let answer = try shop.send(operation.method, path, body)
+            let responses = operation.value["responses"] as? [String: [String: Any]] ?? [:]
+            let response = try #require(
+                responses["\(answer.status)"], "\(operation.name): \(answer.status) \(answer.text)")
+            let content = response["content"] as? [String: [String: Any]] ?? [:]
+            if let schema = content["application/json"]?["schema"] as? [String: Any] {
+                let flaw = SchemaCheck.flaw(of: answer.body, schema)
+                #expect(flaw == nil, "\(operation.name): \(flaw ?? "")")
+            }
+        }
+        #expect(asked.count == operations.count - 1)
+        #expect(Set(bodies.keys).isSubset(of: asked))
+        // An operation that asks for a token gets none: 401, as a problem.
+        for operation in operations where operation.value["security"] as? [Any] == nil || operation.name == "listKeys" {
+            let path = shown.reduce(operation.path) { $0.replacingOccurrences(of: $1.key, with: $1.value) }
+            let answer = try shop.send(operation.method, path, token: "none-of-the-tokens")
+            #expect(answer.status == 401, "\(operation.name)")
+        }
+        let schemas = document["components"] as? [String: Any]
+        let problem = (schemas?["schemas"] as? [String: Any])?["Problem"] as? [String: Any] ?? [:]
+        #expect(SchemaCheck.flaw(of: try shop.send("GET", "/v1/keys/nothing").body, problem) == nil)
+        #expect(SchemaCheck.flaw(of: try shop.send("POST", "/v1/keys", ["x": 1]).body, problem) == nil)
+    }
+
+    @Test func aSchemaThatIsBrokenIsSeen() {
+        let schema: [String: Any] = [
+            "type": "object", "required": ["a"], "additionalProperties": false,
+            "properties": [
+                "a": ["type": "string", "pattern": "^x"], "b": ["anyOf": [["type": "integer"], ["type": "null"]]],
+            ],
+        ]
+        #expect(SchemaCheck.flaw(of: ["a": "xy", "b": 1], schema) == nil)
+        #expect(SchemaCheck.flaw(of: ["a": "xy", "b": NSNull()], schema) == nil)
+        for wrong in [["b": 1], ["a": "y"], ["a": 1], ["a": "x", "c": 1], ["a": "x", "b": "1"]] as [[String: Any]] {
+            #expect(SchemaCheck.flaw(of: wrong, schema) != nil, "\(wrong)")
+        }
+    }
+}

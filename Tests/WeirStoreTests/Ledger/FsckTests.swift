@@ -1,0 +1,124 @@
+import Testing
+import WeirBilling
+import WeirCore
+import WeirStore
+
+@Suite struct FsckTests {
+    /// A ledger in which something of everything has happened.
+    private func busy(_ kind: LedgerUnderTest.Kind) async throws -> LedgerUnderTest {
+        let ledger = try await LedgerUnderTest(kind)
+        let usd = try Currency("USD")
+        let grant = try await ledger.place(.package(1_000, expiresAt: ledger.now + 100_000)).lines[0].grant
+        let money = try await ledger.place(
+            .topup(
+                Money(nano: 1_000, usd), externalID: "t", consumer: "con_a", subscription: "sub_a",
+                ceiling: try UnitCeiling(5, per: 2), actor: "card")
+        ).lines[0].grant
+        let first = AgentOnPaper(grant: grant, ledger, number: 1)
+        let second = AgentOnPaper(grant: grant, ledger, number: 2)
+        let third = AgentOnPaper(grant: money, ledger, number: 3)
+        for agent in [first, second, third] {
+            try await agent.ask(want: 100)
+            try await agent.ask(spent: 20)
+        }
+        ledger.now += 3_600
+        for agent in [first, third] { try await agent.ask() }
+        try await second.ask(spent: 10, isOver: true)
+        try await second.ask(spent: 15)
+        return ledger
+    }
+
+    @Test(arguments: LedgerUnderTest.Kind.allCases)
+    func aLedgerThatWasOnlyUsedIsSound(_ kind: LedgerUnderTest.Kind) async throws {
+        let ledger = try await busy(kind)
+        let report = try await Fsck(ledger.database).run()
+        #expect(report.isSound)
+        #expect(report.findings == [])
+        #expect(report.checks.count == 19)
+        #expect(report.counts.allSatisfy { $0.rows > 0 })
+    }
+
+    /// What somebody does to the database by hand, and which check has to notice.
+    static let damages: [(check: String, statements: [String])] = [
+        ("usage-hour", ["UPDATE usage_hour SET calls = calls + 1 WHERE outcome = 1"]),
+        ("usage-hour", ["DELETE FROM usage_hour WHERE hour = (SELECT max(hour) FROM usage_hour)"]),
+        ("L3-spent", ["UPDATE cell SET units = units + 1 WHERE outcome = 1"]),
+        ("L5-windows", ["DELETE FROM credit_window WHERE state = 'closed'"]),
+        ("L5-usage", ["UPDATE usage_hour SET units = units + 1 WHERE outcome = 1"]),
+        ("L1-balanced", ["UPDATE account SET credits_posted = credits_posted + 1 WHERE kind = 'earned'"]),
+        ("L1-columns", ["UPDATE account SET debits_posted = debits_posted + 1 WHERE kind = 'issue'"]),
+        ("L1-columns", ["UPDATE account SET entries = entries + 1 WHERE kind = 'cash'"]),
+        ("L1-columns", ["DELETE FROM transfer WHERE code = 'draw'"]),
+        ("L1-columns", ["UPDATE transfer SET amount = amount + 1 WHERE code = 'purchase'"]),
+        ("L1-ledgers", ["UPDATE transfer SET ledger = 'EUR/9' WHERE code = 'topup'"]),
+        ("L1-chain", ["UPDATE transfer SET credit_balance = credit_balance + 1 WHERE code = 'topup'"]),
+        ("L1-chain", ["UPDATE transfer SET debit_entry = debit_entry + 9 WHERE code = 'draw'"]),
+        (
+            "L1-pending",
+            ["UPDATE account SET debits_pending = debits_pending - 1 WHERE kind = 'grant' AND debits_pending > 0"]
+        ),
+        ("L2-floor", ["UPDATE account SET floor = floor - 1 WHERE kind = 'grant'"]),
+        ("L2-floor", ["UPDATE credit_grant SET credit_limit = 7"]),
+        ("L3-window", ["UPDATE credit_window SET returned = returned - 1 WHERE state = 'closed'"]),
+        ("L3-posted", ["UPDATE credit_window SET posted = posted - 1, freed = freed + 1 WHERE posted > 0"]),
+        (
+            "L3-ceiling",
+            [
+                "UPDATE credit_window SET units = units + 1 WHERE grant_id IN (SELECT id FROM credit_grant WHERE ceiling_per = 1)"
+            ]
+        ),
+        ("L3-paid", ["UPDATE credit_window SET granted = granted + 100000 WHERE state = 'open'"]),
+        ("L4-expiry", ["UPDATE credit_grant SET closed_at = 1 WHERE kind = 'package'"]),
+        ("L5-draws", ["UPDATE transfer SET code = 'adjust' WHERE code = 'draw'"]),
+        ("L5-rated", ["UPDATE rated SET posted = posted + 1"]),
+        ("L6-reasons", ["UPDATE transfer SET reason = '' WHERE code = 'draw'"]),
+        ("L6-orders", ["DELETE FROM order_line WHERE line = 0"]),
+        ("L6-orders", ["UPDATE orders SET amount = amount + 1 WHERE kind = 'purchase'"]),
+    ]
+
+    @Test(arguments: LedgerUnderTest.Kind.allCases, damages.indices)
+    func whatIsBrokenByHandIsFound(_ kind: LedgerUnderTest.Kind, _ number: Int) async throws {
+        let ledger = try await busy(kind)
+        let damage = Self.damages[number]
+        for statement in damage.statements { try await ledger.run(statement) }
+        let findings = try await Fsck(ledger.database).run().findings
+        let finding = findings.first { $0.check == damage.check }
+        #expect(finding != nil, "\(damage): \(findings.map(\.check))")
+        #expect(finding?.row.isEmpty == false && finding?.values.isEmpty == false)
+    }
+
+    @Test(arguments: LedgerUnderTest.Kind.allCases)
+    func everyCheckHasADamageThatItFinds(_ kind: LedgerUnderTest.Kind) async throws {
+        let ledger = try await LedgerUnderTest(kind)
+        let report = try await Fsck(ledger.database).run()
+        #expect(Set(report.checks.map(\.name)) == Set(Self.damages.map(\.check)))
+    }
+
+    @Test(arguments: LedgerUnderTest.Kind.allCases)
+    func theDatabaseItselfRefusesTheWorst(_ kind: LedgerUnderTest.Kind) async throws {
+        let ledger = try await busy(kind)
+        for statement in [
+            "UPDATE account SET debits_pending = debits_pending + 100000 WHERE kind = 'grant'",
+            "UPDATE account SET debits_posted = credits_posted + 1 WHERE kind = 'grant'",
+            "UPDATE account SET floor = NULL WHERE kind = 'grant'",
+            "UPDATE credit_window SET posted = spent + 1",
+            "UPDATE credit_window SET spent = granted + 1",
+            "UPDATE transfer SET amount = 0",
+            "UPDATE transfer SET credit_id = debit_id",
+        ] {
+            await #expect(throws: StoreError.self) { try await ledger.run(statement) }
+        }
+        #expect(try await ledger.broken() == [])
+    }
+
+    @Test(arguments: LedgerUnderTest.Kind.allCases)
+    func aDatabaseOfAnotherVersionIsNotChecked(_ kind: LedgerUnderTest.Kind) async throws {
+        let ledger = try await busy(kind)
+        try await ledger.run("UPDATE schema_version SET version = version + 1")
+        await #expect(throws: StoreError.self) { try await Fsck(ledger.database).run() }
+        try await ledger.run("UPDATE schema_version SET version = 1")
+        await #expect(throws: StoreError.self) { try await Fsck(ledger.database).run() }
+        try await ledger.run("DROP TABLE schema_version")
+        await #expect(throws: StoreError.self) { try await Fsck(ledger.database).run() }
+    }
+}
