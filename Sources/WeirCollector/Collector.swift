@@ -31,7 +31,7 @@ package struct Collector: Sendable {
         let database = opened.database
         if opened.isShared, let file = tokens.file {
             logger.warning(
-                "the tokens of \(file.path) are this collector's own: give all that use the database the same WEIR_COLLECTOR_TOKEN and WEIR_ADMIN_TOKEN"
+                "the tokens of \(file.path) are this collector's own: give all that use the database the same WEIR_COLLECTOR_TOKEN, WEIR_ADMIN_TOKEN and WEIR_KEY_PEPPER"
             )
         }
         let router = Router()

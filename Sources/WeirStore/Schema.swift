@@ -66,9 +66,9 @@ package enum Schema {
             ){clustered}
             """
         ],
-        reading,
         catalogue,
         ledger,
+        reading,
     ]
 
     /// What finds the usage of one consumer, and of one key.

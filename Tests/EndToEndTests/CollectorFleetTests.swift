@@ -54,9 +54,12 @@ import WeirTestSupport
             #expect(eventually { collector.log.contains("An agent sends here") }, "\(collector.log)")
             return collector.log
         }
-        let words = "give all that use the database the same WEIR_COLLECTOR_TOKEN and WEIR_ADMIN_TOKEN"
+        let words = "give all that use the database the same WEIR_COLLECTOR_TOKEN, WEIR_ADMIN_TOKEN and WEIR_KEY_PEPPER"
         #expect(try log([:]).contains(words))
-        let tokens = ["WEIR_COLLECTOR_TOKEN": "agent-token-0123456789", "WEIR_ADMIN_TOKEN": "admin-token-0123456789"]
+        let tokens = [
+            "WEIR_COLLECTOR_TOKEN": "agent-token-0123456789", "WEIR_ADMIN_TOKEN": "admin-token-0123456789",
+            "WEIR_KEY_PEPPER": "a-pepper-of-at-least-32-bytes-of-text",
+        ]
         #expect(try !log(tokens).contains(words))
     }
 

@@ -196,8 +196,7 @@ import WeirTestSupport
         #expect(shell.wait() == 0)
         let (version, versionLog) = try start(["WEIR_DATABASE": "sqlite:\(newer.file("db.sqlite"))"])
         #expect(version == 69)
-        #expect(versionLog.contains("of version 99, this program knows "))
-        #expect(versionLog.contains(": use a newer weir-collector"))
+        #expect(versionLog.contains("of version 99, this program knows"))
         // One that another process holds.
         let held = try TemporaryDirectory()
         let holder = try RunningProgram(
