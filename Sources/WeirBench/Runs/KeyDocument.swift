@@ -9,7 +9,13 @@ struct KeyDocument {
     private static let checkedKeys = 512
 
     private static func id(_ number: Int, _ kind: UInt64) -> RecordID {
-        RecordID(bits: Hash128(low: UInt64(number) &* 0x9e37_79b9_7f4a_7c15, high: kind << 32 | UInt64(number)))
+        RecordID(bits: hash(number, kind))
+    }
+
+    private static func hash(_ number: Int, _ kind: UInt64) -> Hash128 {
+        var hash = SipHash128(key: Hash128(low: kind, high: 1))
+        hash.append(UInt64(number))
+        return hash.finish()
     }
 
     /// Digits that nobody can foresee are not needed here.

@@ -29,9 +29,9 @@ package struct KeyRun: Sendable {
         let start = linux_thread_nanoseconds()
         var book = try KeyDocument.applying(document, to: ContractBook())
         report.loadSeconds = Double(linux_thread_nanoseconds() - start) / 1e9
+        report.residentBytes = max(0, Self.residentBytes() - before)
         document = []
         (report.tableBytes, report.keyBytes) = (book.byteCount, book.keyByteCount)
-        report.residentBytes = max(0, Self.residentBytes() - before)
         let subject = try KeySubject(book, frames: sold.frames)
         try Interruption.check()
         say("checks")

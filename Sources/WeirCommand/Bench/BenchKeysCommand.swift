@@ -53,16 +53,17 @@ struct BenchKeysCommand: ParsableCommand {
         func microseconds(_ samples: Samples) -> String {
             "\(Wording.decimals(samples.median, 1)) µs, at most \(Wording.decimals(samples.highest, 1)) µs"
         }
+        func whole(_ number: Double) -> String { Wording.count(UInt64(number.rounded())) }
         var table = TextTable(["\(Wording.count(UInt64(report.keys))) API keys", ""])
         table.add(["document", Wording.bytes(UInt64(report.documentBytes))])
         table.add([
             "memory of each key",
-            "\(Wording.decimals(report.bytesPerKey, 0)) B, \(Wording.decimals(report.allBytesPerKey, 0)) B with subscriptions and consumers",
+            "\(whole(report.bytesPerKey)) B, \(whole(report.allBytesPerKey)) B with subscriptions and consumers",
         ])
         table.add(["the process grew by", Wording.bytes(UInt64(report.residentBytes))])
         table.add(["load (processor time)", "\(Wording.decimals(report.loadSeconds, 2)) s"])
-        table.add(["check, key known", "\(Wording.decimals(report.check.median, 0)) ns"])
-        table.add(["first check of each key after a change", "\(Wording.decimals(report.checkAfter.median, 0)) ns"])
+        table.add(["check, key known", "\(whole(report.check.median)) ns"])
+        table.add(["first check of each key after a change", "\(whole(report.checkAfter.median)) ns"])
         table.add(["change of 1 key, without the lock", microseconds(report.change)])
         table.add(["  put in force, under the lock", microseconds(report.swap)])
         table.add(["change of 1,000 keys, without the lock", microseconds(report.largeChange)])

@@ -7,7 +7,7 @@ extension Limiter {
         matchCount = 0
         var scan = MatchScan()
         collect(policy.tables.value.own, request, units, wall: wall, &scan)
-        if facts.plan >= 0 { collect(policy.tables.value.plans[facts.plan], request, units, wall: wall, &scan) }
+        if facts.plan >= 0 { collect(policy.tables.value.plans[Int(facts.plan)], request, units, wall: wall, &scan) }
         if scan.isReplacing { dropReplaced() }
         return scan.isExempt
     }

@@ -48,10 +48,7 @@ struct UsageLedger: ~Copyable {
     @inline(__always)
     private func key(_ facts: inout Facts, _ request: RawSpan, _ policy: borrowing CompiledPolicy) -> Hash128 {
         let known = anonymous[facts.route &+ 1]
-        if facts.product >= 0 {
-            guard facts.isIdentified else { return known }
-            return facts.grant == nil ? known ^ facts.payer : known ^ facts.payer ^ facts.grantDigest
-        }
+        if facts.product >= 0 { return facts.isIdentified ? known ^ facts.payer : known }
         let isProductGiven =
             facts.route < 0
             ? facts.attributes.hasAny(Attributes.products)

@@ -10,7 +10,8 @@ struct BookIndex: Sendable {
 
     /// Ids are of their time, and digests of nobody's choice: both are mixed, neither needs a secret.
     private func home(_ hash: Hash128) -> Int {
-        var mixed = (hash.low ^ hash.high &* 0x9e37_79b9_7f4a_7c15) &* 0xbf58_476d_1ce4_e5b9
+        var mixed = hash.low &* 0x9e37_79b9_7f4a_7c15
+        mixed = (mixed ^ mixed >> 32 ^ hash.high) &* 0xbf58_476d_1ce4_e5b9
         mixed ^= mixed >> 32
         return Int(truncatingIfNeeded: mixed) & mask
     }

@@ -18,7 +18,7 @@ extension CompiledPolicy {
         for index in tables.value.own.denials.range
         where holds(tables.value.denials[index].conditions, &facts, request) { return index }
         guard facts.plan >= 0 else { return -1 }
-        for index in tables.value.plans[facts.plan].denials.range
+        for index in tables.value.plans[Int(facts.plan)].denials.range
         where holds(tables.value.denials[index].conditions, &facts, request) { return index }
         return -1
     }

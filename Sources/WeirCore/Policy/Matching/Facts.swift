@@ -19,19 +19,12 @@ struct Facts: ~Copyable {
     /// The route that matched; -1 for none.
     private(set) var route = -1
     /// The number of the document's product that the request is of; -1 for none. Its route, which may have no name, is in `route` then.
-    private(set) var product = -1
+    private(set) var product: Int32 = -1
     /// Whether the document says who the consumer is, and by which plan he is served; -1 for none.
     private(set) var isIdentified = false
-    private(set) var plan = -1
-    /// What of the cell's key says who pays.
-    private(set) var payer = Hash128(low: 0, high: 0)
-    /// The list of windows that pay.
-    private(set) var account = KnownKey.isFree
-    /// The grant that pays, and what of the cell's key says so; nil while none does.
-    private(set) var grant: RecordID?
-    private(set) var grantDigest = Hash128(low: 0, high: 0)
-    private var contractCount = 0
-    private var identity = FixedArray<UInt8>(count: KnownKey.textBytes, repeating: 0)
+    private(set) var plan: Int32 = -1
+    /// Who he is. Apart, as the facts are lent by copying their bits.
+    private var identity = Heap(ContractIdentity())
     private var path = Place.missing
     private var host = Place.missing
     private var scratch = FixedArray<UInt8>(count: hostStart + HostNormaliser.maximumBytes, repeating: 0)
@@ -68,9 +61,9 @@ struct Facts: ~Copyable {
                 host = .request(range)
             }
         }
-        (product, plan, isIdentified, grant) = (-1, -1, false, nil)
+        (product, plan, isIdentified) = (-1, -1, false)
         if policy.sellsAnything, let door = policy.door(&self, request) {
-            (product, route) = door
+            (product, route) = (Int32(door.product), door.route)
             // Whatever the client says of these, the document says what is so.
             attributes.remove(Attributes.contractual)
             return
@@ -81,30 +74,36 @@ struct Facts: ~Copyable {
     /// The request is of whoever an entry of the desk says.
     mutating func identify(_ key: KnownKey, _ texts: RawSpan) {
         isIdentified = true
-        plan = key.plan == BookNumber.none ? -1 : Int(key.plan)
-        payer = key.payer
-        account = key.account
-        contractCount = Int(key.contractCount)
-        identity.copy(texts)
+        plan = key.plan == BookNumber.none ? -1 : Int32(key.plan)
+        identity.value.take(key, texts)
         let slot = Int(AttributeSlot.consumer.index)
         digests[slot] = key.consumer
         digested |= 1 << UInt32(slot)
     }
 
     /// The request is paid by a grant.
-    mutating func draw(_ grant: RecordID, _ digest: Hash128) { (self.grant, grantDigest) = (grant, digest) }
+    mutating func draw(_ grant: RecordID, _ digest: Hash128) { identity.value.draw(grant, digest) }
+
+    /// The list of windows that pay for an identified request.
+    var account: Int32 { identity.value.account }
+
+    /// The grant that pays for an identified request; nil while none does.
+    var grant: RecordID? { isIdentified ? identity.value.grant : nil }
 
     /// Lends the consumer of an identified request.
-    func withConsumer<Result>(_ body: (RawSpan) -> Result) -> Result { identity.withBytes(0..<KnownKey.keyStart, body) }
+    func withConsumer<Result>(_ body: (RawSpan) -> Result) -> Result { identity.value.withConsumer(body) }
+
+    /// What of an identified request's cell key says who pays.
+    var payer: Hash128 { identity.value.payer }
 
     /// Lends the contract of an identified request; empty for none.
     func withContract<Result>(_ body: (RawSpan) -> Result) -> Result {
-        identity.withBytes(KnownKey.contractStart..<KnownKey.contractStart &+ contractCount, body)
+        identity.value.withContract(body)
     }
 
     /// Lends the id of an identified request's key.
     func withKeyID<Result>(_ body: (RawSpan) -> Result) -> Result {
-        identity.withBytes(KnownKey.keyStart..<KnownKey.contractStart, body)
+        identity.value.withKeyID(body)
     }
 
     @inline(__always)
@@ -127,7 +126,7 @@ struct Facts: ~Copyable {
         switch slot {
         case .path: return withPlace(path, request, body)
         case .host: return withPlace(host, request, body)
-        case .consumer where isIdentified: return identity.withBytes(0..<KnownKey.keyStart, body)
+        case .consumer where isIdentified: return identity.value.withConsumer(body)
         case .plan where plan >= 0: return policy.tables.value.withCode(of: UInt32(plan), body)
         case .route where route >= 0:
             if product >= 0, policy.tables.value.routes[route].name.isEmpty { return nil }
