@@ -144,9 +144,11 @@ struct AdminAPI: Sendable {
         return "\(principal.id)\n\(key)"
     }
 
-    /// Two requests with one key are the same when all of this is.
+    /// Two requests with one key are the same when all of this is; members of an object may come in any order, as not every client
+    /// writes them in the same one again.
     private static func digest(_ request: Request, _ body: [UInt8]) -> String {
-        SHA256.hash(data: Data("\(request.method) \(request.uri.string)\n".utf8) + Data(body)).hex
+        let plain = (try? JSONParser.parse(body))?.sorted.bytes ?? body
+        return SHA256.hash(data: Data("\(request.method) \(request.uri.string)\n".utf8) + Data(plain)).hex
     }
 
     private func write(

@@ -28,6 +28,17 @@ package enum JSONValue: Equatable, Sendable {
         return .object(members + others)
     }
 
+    /// The same with the members of all objects in the order of their names.
+    var sorted: JSONValue {
+        switch self {
+        case .list(let values): .list(values.map(\.sorted))
+        case .object(let members):
+            .object(
+                members.map { JSONMember(name: $0.name, value: $0.value.sorted) }.sorted { $0.name < $1.name })
+        default: self
+        }
+    }
+
     /// What it is, for an error.
     var kind: String {
         switch self {

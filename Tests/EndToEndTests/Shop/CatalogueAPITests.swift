@@ -92,7 +92,11 @@ import WeirTestSupport
         #expect(first.status == 201)
         #expect(KeyText.isWellFormed(first["key"]))
         #expect(try shop.send("POST", "/v1/keys", body, key: "order-1").text == first.text)
-        // Another request, another path, and another's token.
+        // The order of members is nobody's business.
+        for text in [#"{"consumer":"ada","name":"second"}"#, #"{ "name": "second", "consumer": "ada" }"#] {
+            #expect(try shop.send("POST", "/v1/keys", bytes: Array(text.utf8), key: "order-1").text == first.text)
+        }
+        // Another request, and another path.
         let other = try shop.send("POST", "/v1/keys", ["consumer": "ada", "name": "third"], key: "order-1")
         #expect(other.status == 422)
         #expect(other.field == "Idempotency-Key")
