@@ -29,6 +29,17 @@ package struct Agent: Sendable {
     /// - Parameter announce: is given the banner when the agent is up.
     /// - Throws: `PolicyErrors` for a policy that is wrong, `StartError` for what the machine lacks.
     package func run(announce: @escaping @Sendable (String) -> Void) async throws {
+        // However it ends, the client has to be told.
+        let http = makeHTTPClient()
+        do {
+            try await run(http, announce: announce)
+        } catch {
+            try? await http.shutdown()
+            throw error
+        }
+    }
+
+    private func run(_ http: HTTPClient, announce: @escaping @Sendable (String) -> Void) async throws {
         let almanac = ZoneAlmanac(zone: settings.zone)
         let loader = PolicyLoader(
             limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits, almanac: almanac)
@@ -55,7 +66,6 @@ package struct Agent: Sendable {
             settings.store.isShared
             ? try SharedStore(settings.store, namespace: settings.namespace, logger: logger) : nil
         let gate = try makeGate(policy, almanac, ground, namespace)
-        let http = makeHTTPClient()
         let installer = PolicyInstaller(policy, gate: gate, namespace: namespace, almanac: almanac)
         let contractStatus = settings.decidesOnKeys ? ContractStatus() : nil
         let follower = try makeFollower(http, installer, contractStatus)

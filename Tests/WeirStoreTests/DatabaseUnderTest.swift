@@ -38,6 +38,9 @@ final class DatabaseUnderTest: Sendable {
     ) throws -> PostgreSQLDatabase {
         var options = PostgreSQLOptions(address: try PostgreSQLAddress(url))
         options.connections = 4
+        // The machine may be busy with all the other tests.
+        options.poolTimeout = .seconds(60)
+        options.retryBudget = .seconds(120)
         change(&options)
         return PostgreSQLDatabase(options)
     }

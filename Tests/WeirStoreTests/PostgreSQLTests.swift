@@ -215,12 +215,12 @@ import WeirTestSupport
             for number in 0..<writers {
                 group.addTask {
                     var calls: UInt64 = 0
-                    while isOn() {
+                    repeat {
                         calls += 1
                         let batch = (0..<5).map { self.cell("c\($0)", calls) }
                         // Acknowledged, each of them, whatever happens to the server.
                         _ = try await store.merge(batch, of: Hash128(low: UInt64(number), high: 2), at: 1)
-                    }
+                    } while isOn()
                     return calls
                 }
             }
@@ -340,7 +340,7 @@ import WeirTestSupport
         let error = await code { try await database.ping() }
         #expect(error?.code == .unavailable)
         #expect(error?.description.contains("did not answer within 2 s") == true)
-        #expect(.now - start < .seconds(8))
+        #expect(.now - start < .seconds(60), "it would hang for ever")
         kill(Int32(pid), SIGCONT)
         // Over a new connection.
         try await database.ping()

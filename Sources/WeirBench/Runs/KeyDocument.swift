@@ -56,7 +56,7 @@ struct KeyDocument {
         encoder.append(
             .plan(
                 PlanRecord(
-                    id: plan, code: "bench", version: 1, mode: .payg, unreported: .bill, outage: "deny",
+                    id: plan, code: "bench", version: 1, mode: .subscription, unreported: .bill, outage: "deny",
                     rules: "rate: 1M/s burst 1M; hour: 1G/h")))
         for consumer in 0..<(keys + Self.keysPerConsumer - 1) / Self.keysPerConsumer {
             encoder.append(
