@@ -88,7 +88,8 @@ package struct Agent: Sendable {
         let reactor = try makeReactor(
             gate, ground, doors, passed, connections: connections, callStore: callStore,
             callCollector: callCollector)
-        let windows = makeWindows(http, gate, ground, signal) { reactor.storeAnswered() }
+        let windowStatus = settings.decidesOnKeys ? WindowStatus() : nil
+        let windows = makeWindows(http, gate, ground, signal, windowStatus) { reactor.storeAnswered() }
         if let exchange {
             exchange.start { reactor.storeAnswered() }
             await exchange.waitForStore()
@@ -105,7 +106,9 @@ package struct Agent: Sendable {
 
         let sources = AgentSources(
             settings: settings, incarnation: ground.incarnation, gate: gate, policy: policyStatus, doors: doors,
-            journal: journalStatus, flush: flushStatus, contracts: contractStatus, installer: installer, store: shared,
+            journal: journalStatus, flush: flushStatus, contracts: contractStatus, installer: installer,
+            windows: windowStatus,
+            store: shared,
             startedAt: AgentClock.monotonicMicroseconds,
             isHotInMemory: ground.isHotInMemory)
         let admin = await makeAdmin(sources)
@@ -274,13 +277,13 @@ package struct Agent: Sendable {
 
     /// The way of credit windows to the collector, where the agent decides on keys.
     private func makeWindows(
-        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ signal: WindowSignal,
+        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ signal: WindowSignal, _ status: WindowStatus?,
         answered: @escaping @Sendable () -> Void
     ) -> WindowService? {
-        guard settings.decidesOnKeys else { return nil }
+        guard let status else { return nil }
         return WindowService(
             client: WindowClient(client: http, url: settings.collectorURL, token: settings.collectorToken), gate: gate,
-            incarnation: ground.incarnation, signal: signal, status: WindowStatus(), logger: logger, answered: answered)
+            incarnation: ground.incarnation, signal: signal, status: status, logger: logger, answered: answered)
     }
 
     private func logJournalRoom() {

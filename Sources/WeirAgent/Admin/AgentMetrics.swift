@@ -78,6 +78,14 @@ final class AgentMetrics: Sendable {
         "weir_contract_failures_total": "Questions for the policy document that the collector did not answer",
         "weir_contract_on_disk": "Whether the policy document in force is on disk",
         "weir_key_digests_total": "Keys whose digest was worked out because they were in no cache",
+        "weir_windows": "Purchases and balances that this agent holds something of, or did",
+        "weir_windows_maximum": "Purchases and balances that there is room for (WEIR_MAX_WINDOWS)",
+        "weir_window_draws_total": "Checks that drew on what was bought",
+        "weir_window_denials_total":
+            "Checks that were denied as what was bought is used up, as the collector did not answer in time, or as there was no room",
+        "weir_window_waits_total": "Checks that waited for the collector to grant something",
+        "weir_window_exchanges_total": "Exchanges with the collector, by how they ended",
+        "weir_window_round_trip_microseconds": "How long the last exchange took",
         "weir_keys_refused_total": "Checks of a product without a key, or with one that nobody has",
         "weir_journal_sealing": "Whether usage reaches the disk",
         "weir_journal_failures_total": "Times that usage began not to reach the disk",
@@ -162,9 +170,24 @@ final class AgentMetrics: Sendable {
         counter("weir_contract_failures_total", contracts.failures)
         gauge("weir_contract_on_disk", contracts.diskFailure == nil && contracts.source != .none ? 1 : 0)
         counter("weir_key_digests_total", snapshot.desk.digests)
+        publishWindows(snapshot)
         counter("weir_keys_refused_total", snapshot.desk.missing, [("reason", "missing")])
         counter("weir_keys_refused_total", snapshot.desk.unknown, [("reason", "unknown")])
         counter("weir_keys_refused_total", snapshot.desk.malformed, [("reason", "malformed")])
+    }
+
+    private func publishWindows(_ snapshot: LimiterSnapshot) {
+        guard let exchange = sources.windows?.current else { return }
+        gauge("weir_windows", snapshot.windowCount)
+        gauge("weir_windows_maximum", sources.settings.maximumWindows)
+        counter("weir_window_draws_total", snapshot.windows.drawn)
+        counter("weir_window_denials_total", snapshot.windows.exhausted, [("reason", "balance")])
+        counter("weir_window_denials_total", snapshot.windows.late, [("reason", "overload")])
+        counter("weir_window_denials_total", snapshot.windows.refused, [("reason", "room")])
+        counter("weir_window_waits_total", snapshot.windows.waited)
+        counter("weir_window_exchanges_total", exchange.exchanges, [("result", "answered")])
+        counter("weir_window_exchanges_total", exchange.failures, [("result", "failed")])
+        gauge("weir_window_round_trip_microseconds", Int(exchange.roundTrip))
     }
 
     private func publishStore(_ snapshot: LimiterSnapshot) {

@@ -13,6 +13,8 @@ struct AgentSources: Sendable {
     /// What the collector sells; nil where keys are not decided on.
     let contracts: ContractStatus?
     let installer: PolicyInstaller
+    /// How the exchange of credit windows goes; nil where keys are not decided on.
+    let windows: WindowStatus?
     /// The store that is shared, if there is one.
     let store: SharedStore?
     /// Microseconds of the monotonic clock at the agent's start.

@@ -45,6 +45,9 @@ struct LimiterSnapshot: Sendable {
     /// What was done with keys, and bytes of their cache.
     var desk = DeskCounters()
     var keyCacheBytes = 0
+    /// What was drawn on of what consumers have bought.
+    var windowCount = 0
+    var windows = WindowCounters()
     /// Nil where nothing is shared.
     var leases: Leases?
 
@@ -62,6 +65,7 @@ struct LimiterSnapshot: Sendable {
             snapshot.expiredSlots = limiter.expiredSlots
             (snapshot.awaited, snapshot.unreported) = (limiter.awaitedCheckCount, limiter.unreportedChecks)
             (snapshot.desk, snapshot.keyCacheBytes) = (limiter.deskCounters, limiter.keyCacheBytes)
+            (snapshot.windowCount, snapshot.windows) = (limiter.windowCount, limiter.windowCounters)
             for denial in 0..<limiter.denialCount { snapshot.denials += limiter.denials(of: denial) }
             return (snapshot, limiter.limitCount)
         }

@@ -16,7 +16,9 @@ struct BalanceCommand: AsyncParsableCommand {
         if output.json { return print(reply.text) }
         guard case .list(let grants) = reply.value["grants"] else { return }
         try output.show(
-            grants, ["unit", "available", "balance", "lent", "credit_limit", "expires_at", "subscription", "id"],
-            numbers: ["available", "balance", "lent", "credit_limit"], none: "nothing was bought: weir buy, weir topup")
+            grants,
+            ["unit", "left", "available", "balance", "lent", "credit_limit", "expires_at", "subscription", "id"],
+            numbers: ["left", "available", "balance", "lent", "credit_limit"],
+            none: "nothing was bought: weir buy, weir topup")
     }
 }

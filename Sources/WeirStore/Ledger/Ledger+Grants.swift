@@ -52,7 +52,9 @@ extension Ledger {
     private func balances(_ condition: String, _ values: [SQLValue]) throws(StoreError) -> [GrantBalance] {
         let rows = try connection.run(
             """
-            SELECT \(CreditGrant.columns), account.credits_posted, account.debits_posted, account.debits_pending, account.floor
+            SELECT \(CreditGrant.columns), account.credits_posted, account.debits_posted, account.debits_pending, account.floor,
+                (SELECT CAST(coalesce(sum(spent - shrunk - posted - freed), 0) AS BIGINT) FROM credit_window
+                    WHERE credit_window.grant_id = credit_grant.id)
             FROM credit_grant JOIN account ON account.id = credit_grant.account_id \(condition)
             """, values)
         var balances: [GrantBalance] = []
@@ -63,7 +65,8 @@ extension Ledger {
                     grant: try CreditGrant(row),
                     account: AccountBalance(
                         credits: try row.integer(first), debits: try row.integer(first + 1),
-                        pending: try row.integer(first + 2), floor: try row.integer(first + 3))))
+                        pending: try row.integer(first + 2), floor: try row.integer(first + 3)),
+                    unsettled: try row.integer(first + 4)))
         }
         return balances
     }

@@ -133,6 +133,8 @@ import WeirTestSupport
         #expect(usage == 200)
         let fsck = try market.fsck()
         #expect(fsck.status == 0, "\(fsck.text)")
+        let draws = try market.agents.map { try $0.metric("weir_window_draws_total") ?? 0 }
+        #expect(draws.reduce(0, +) == 200)
     }
 
     private func eventuallyCalls(_ market: Market, _ outcome: String, _ wanted: Int) throws -> Int? {

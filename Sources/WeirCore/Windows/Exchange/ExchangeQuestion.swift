@@ -71,7 +71,7 @@ package struct ExchangeQuestion: Equatable, Sendable {
                 line: 0, field: "usage", expected: "\(usageCount) bytes behind the lines",
                 found: "\(bytes.byteCount - offset)")
         }
-        usage = bytes.extracting(offset..<bytes.byteCount).withUnsafeBytes { Array($0) }
+        usage = unsafe bytes.extracting(offset..<bytes.byteCount).withUnsafeBytes { unsafe Array($0) }
     }
 
     private static func window(_ line: inout PolicyLine, _ bytes: RawSpan) throws(PolicyDocumentError) -> Window {
