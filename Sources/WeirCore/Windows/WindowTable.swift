@@ -100,6 +100,7 @@ package struct WindowTable: ~Copyable {
         digest.append(grant.id.bits.high)
         entries.append(Entry(grant: grant.id, digest: digest.finish(), terms: terms, until: until))
         let place = Int32(entries.count - 1)
+        if listed.capacity < entries.count { listed.reserveCapacity(entries.count * 2) }
         places[grant.id] = place
         return place
     }
@@ -217,7 +218,7 @@ package struct WindowTable: ~Copyable {
     /// Forgets who waits, as those that wait are asked again.
     package mutating func unparkAll() {
         guard isAwaited else { return }
-        for place in entries.indices { entries[place].need = 0 }
+        for place in listed { entries[Int(place)].need = 0 }
         isAwaited = false
     }
 
@@ -228,25 +229,27 @@ package struct WindowTable: ~Copyable {
         atMost maximum: Int, now: Int64, into windows: inout [ExchangeQuestion.Window]
     ) {
         isUrgent = false
-        var later: [Int32] = []
-        for (index, place) in listed.enumerated() {
-            if windows.count >= maximum {
-                later += listed[index...]
-                break
+        var kept = 0
+        for index in listed.indices {
+            let place = Int(listed[index])
+            if windows.count < maximum, !mustStay(place, now: now, into: &windows) {
+                entries[place].isListed = false
+                continue
             }
-            entries[Int(place)].isListed = false
-            call(Int(place), now: now, into: &windows)
-            // Who still waits is looked at again.
-            if entries[Int(place)].need > 0 {
-                if entries[Int(place)].window.standing == .open {
-                    later.append(place)
-                } else {
-                    entries[Int(place)].need = 0
-                }
-            }
+            listed[kept] = Int32(place)
+            kept += 1
         }
-        listed = later
-        for place in later { entries[Int(place)].isListed = true }
+        // The room stays: a check that lists a window allocates nothing.
+        listed.removeLast(listed.count - kept)
+    }
+
+    /// Says what a listed window has to say, and whether it is to be looked at again: where somebody still waits.
+    private mutating func mustStay(
+        _ place: Int, now: Int64, into windows: inout [ExchangeQuestion.Window]
+    ) -> Bool {
+        call(place, now: now, into: &windows)
+        if entries[place].window.standing != .open { entries[place].need = 0 }
+        return entries[place].need > 0
     }
 
     /// Looks at the next windows: those that are to be kept, given back or asked about again.
