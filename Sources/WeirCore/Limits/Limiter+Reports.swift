@@ -11,7 +11,7 @@ extension Limiter {
         let response = ResponseFacts(
             status: report.status, bytesIn: report.bytesIn, bytesOut: report.bytesOut, cost: report.cost)
         let reserved = UInt64(ticket.units)
-        let units = settleCredit(ticket, response) ?? (isPaid(ticket) ? reserved : report.cost ?? reserved)
+        let units = settleCredit(ticket, response) ?? actualUnits(report, reserved: reserved)
         settle(ticket, actual: report.cost, now: now)
         takeAwaited(ticket, response, now: now)
         let amount = Totals(calls: 1, bytesIn: report.bytesIn, bytesOut: report.bytesOut, units: units)
@@ -29,6 +29,12 @@ extension Limiter {
         usage.add(
             Totals(calls: 1, units: reserved), besides: ticket.cell, hour: ticket.hour, outcome: .resolved)
         return .accepted
+    }
+
+    /// What a report says that its request took; where a grant has paid for it at once, that is what it was.
+    private mutating func actualUnits(_ report: Report, reserved: UInt64) -> UInt64 {
+        guard let cost = report.cost, cost != reserved, !isPaid(report.ticket) else { return reserved }
+        return cost
     }
 
     /// Counts a response that no ticket tells of, in the current hour, for the request whose attributes are in `attributes`; and takes
