@@ -81,7 +81,7 @@ import WeirTestSupport
                 ], in: directories[number])
         }
         for program in programs {
-            let isUp = eventually(within: 20) { program.log.contains("An agent sends here") || !program.isRunning }
+            let isUp = eventually(within: 90) { program.log.contains("An agent sends here") || !program.isRunning }
             try #require(isUp && program.isRunning, "\(program.log)")
         }
         let senders = (0..<6).map { number in

@@ -158,7 +158,8 @@ import WeirTestSupport
             cursor = page["next_cursor"]
             pages += 1
         } while !cursor.isEmpty && pages < 10
-        #expect(slugs == (0..<7).map { "p\($0)" })
+        // Those of one millisecond have no order of their own.
+        #expect(slugs.sorted() == (0..<7).map { "p\($0)" })
         #expect(pages == 3)
         let real = try shop.send("GET", "/v1/providers?limit=3")["next_cursor"]
         for wrong in ["x", "\(real)0", String(real.dropLast()) + "g", "70.00", "..", "%27;--"] {
