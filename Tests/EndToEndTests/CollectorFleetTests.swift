@@ -68,6 +68,8 @@ import WeirTestSupport
     @Test func twoOfThreeCollectorsAreKilledAndNothingIsLostOrDoubled() throws {
         let url = try PostgresUnderTest.database()
         let directories = try (0..<3).map { _ in try TemporaryDirectory() }
+        // Else a release build removes them once the programs have started.
+        defer { withExtendedLifetime(directories) {} }
         let ports = (0..<3).map { _ in freePort() }
         // All at once, on an empty database.
         let programs = try (0..<3).map { number in
