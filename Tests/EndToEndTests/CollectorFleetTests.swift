@@ -68,8 +68,6 @@ import WeirTestSupport
     @Test func twoOfThreeCollectorsAreKilledAndNothingIsLostOrDoubled() throws {
         let url = try PostgresUnderTest.database()
         let directories = try (0..<3).map { _ in try TemporaryDirectory() }
-        // Else a release build removes them once the programs have started.
-        defer { withExtendedLifetime(directories) {} }
         let ports = (0..<3).map { _ in freePort() }
         // All at once, on an empty database.
         let programs = try (0..<3).map { number in
@@ -82,6 +80,8 @@ import WeirTestSupport
                     "WEIR_ADMIN_TOKEN": CollectorUnderTest.adminToken,
                 ], in: directories[number])
         }
+        // Else a release build ends them, and removes their directories, where this function names them last.
+        defer { withExtendedLifetime((directories, programs)) {} }
         for program in programs {
             let isUp = eventually(within: 90) { program.log.contains("An agent sends here") || !program.isRunning }
             try #require(isUp && program.isRunning, "\(program.log)")
