@@ -123,8 +123,6 @@ package struct WindowTable: ~Copyable {
     func condition(_ terms: Int, _ index: Int) -> DrawTerms.Condition { self.terms[terms].conditions[index] }
     func grant(_ place: Int) -> RecordID { entries[place].grant }
     func digest(_ place: Int) -> Hash128 { entries[place].digest }
-    /// Base units that are in hand.
-    func room(_ place: Int, now: Int64) -> Int64 { entries[place].window.room(now) }
 
     // MARK: Checks
 
@@ -299,7 +297,4 @@ package struct WindowTable: ~Copyable {
             return ExchangeQuestion.Window(grant: entries[place].grant, call: call)
         }
     }
-
-    /// What all windows together have room for: what could still be spent if the collector were gone for good.
-    package func outstanding(now: Int64) -> Int64 { entries.reduce(0) { $0 &+ $1.window.room(now) } }
 }
