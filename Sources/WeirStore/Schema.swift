@@ -69,6 +69,7 @@ package enum Schema {
         catalogue,
         ledger,
         reading,
+        contracts,
     ]
 
     /// What finds the usage of one consumer, and of one key.
