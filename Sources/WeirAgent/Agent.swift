@@ -68,7 +68,10 @@ package struct Agent: Sendable {
         let gate = try makeGate(policy, almanac, ground, namespace)
         let installer = PolicyInstaller(policy, gate: gate, namespace: namespace, almanac: almanac)
         let contractStatus = settings.decidesOnKeys ? ContractStatus() : nil
-        let follower = try makeFollower(http, installer, contractStatus)
+        let access = CollectorAccess(
+            client: http, url: settings.collectorURL, shared: settings.collectorToken, namespace: settings.namespace,
+            agent: DeliveryBook(in: ground.journalPath).agent, path: ground.journalPath, logger: logger)
+        let follower = try makeFollower(http, access, installer, contractStatus)
         await follower?.begin()
         let exchange = shared.map {
             Exchange(
@@ -89,7 +92,7 @@ package struct Agent: Sendable {
             gate, ground, doors, passed, connections: connections, callStore: callStore,
             callCollector: callCollector)
         let windowStatus = settings.decidesOnKeys ? WindowStatus() : nil
-        let windows = makeWindows(http, gate, ground, signal, windowStatus) { reactor.storeAnswered() }
+        let windows = makeWindows(http, access, gate, ground, signal, windowStatus) { reactor.storeAnswered() }
         if let exchange {
             exchange.start { reactor.storeAnswered() }
             await exchange.waitForStore()
@@ -119,7 +122,7 @@ package struct Agent: Sendable {
         logJournalRoom()
 
         var services: [any Service] = []
-        if let flusher = makeFlusher(http, gate, ground, flushStatus, windows) { services.append(flusher) }
+        if let flusher = makeFlusher(http, access, gate, ground, flushStatus, windows) { services.append(flusher) }
         services.append(scribe)
         services.append(keeper)
         let manager = ServiceManager(environment: ProcessEnvironment.all)
@@ -132,7 +135,7 @@ package struct Agent: Sendable {
             services.append(windows)
             services.append(
                 RecallFollower(
-                    client: http, url: settings.collectorURL, token: settings.collectorToken,
+                    client: http, url: settings.collectorURL, access: access,
                     incarnation: ground.incarnation, gate: gate, windows: windows))
         }
         services.append(TroubleWatch(doors: doors, quiet: settings.quiet, logger: logger))
@@ -245,11 +248,12 @@ package struct Agent: Sendable {
     }
 
     private func makeFlusher(
-        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus, _ windows: WindowService?
+        _ http: HTTPClient, _ access: CollectorAccess, _ gate: LimiterGate, _ ground: AgentGround,
+        _ status: FlushStatus, _ windows: WindowService?
     ) -> Flusher? {
         guard !settings.collectorURL.isEmpty else { return nil }
         return Flusher(
-            client: CollectorClient(client: http, url: settings.collectorURL, token: settings.collectorToken),
+            client: CollectorClient(client: http, url: settings.collectorURL, access: access),
             usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
             interval: settings.flush, retain: settings.retain, maximumBytes: settings.journalMaximum, status: status,
             logger: logger
@@ -258,7 +262,7 @@ package struct Agent: Sendable {
 
     /// Who brings what the collector sells; nil where keys are not decided on.
     private func makeFollower(
-        _ http: HTTPClient, _ installer: PolicyInstaller, _ status: ContractStatus?
+        _ http: HTTPClient, _ access: CollectorAccess, _ installer: PolicyInstaller, _ status: ContractStatus?
     ) throws(StartError) -> ContractFollower? {
         guard let status else {
             if !settings.collectorURL.isEmpty, settings.contracts == .auto {
@@ -268,7 +272,7 @@ package struct Agent: Sendable {
         }
         do throws(SystemError) {
             return try ContractFollower(
-                feed: PolicyFeed(client: http, url: settings.collectorURL, token: settings.collectorToken),
+                feed: PolicyFeed(client: http, url: settings.collectorURL, access: access),
                 directory: settings.stateDirectory + "/policy", installer: installer, status: status, logger: logger)
         } catch {
             throw StartError("\(error): set WEIR_STATE_DIR to a directory that can be written")
@@ -277,12 +281,13 @@ package struct Agent: Sendable {
 
     /// The way of credit windows to the collector, where the agent decides on keys.
     private func makeWindows(
-        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ signal: WindowSignal, _ status: WindowStatus?,
+        _ http: HTTPClient, _ access: CollectorAccess, _ gate: LimiterGate, _ ground: AgentGround,
+        _ signal: WindowSignal, _ status: WindowStatus?,
         answered: @escaping @Sendable () -> Void
     ) -> WindowService? {
         guard let status else { return nil }
         return WindowService(
-            client: WindowClient(client: http, url: settings.collectorURL, token: settings.collectorToken), gate: gate,
+            client: WindowClient(client: http, url: settings.collectorURL, access: access), gate: gate,
             incarnation: ground.incarnation, signal: signal, status: status, logger: logger, answered: answered)
     }
 

@@ -33,6 +33,8 @@ package struct DeliveryBook: Sendable {
         _ = withUnsafeMutableBytes(of: &fresh) { linux_random($0.baseAddress, $0.count) }
         agent = fresh
         acknowledged = 0
+        // The collector gives the name a token: it stays.
+        save()
     }
 
     /// The number of the next delivery; the same until one is acknowledged.

@@ -19,12 +19,12 @@ struct PolicyFeed: Sendable {
 
     private let client: HTTPClient
     private let url: String
-    private let token: String
+    private let access: CollectorAccess
 
-    init(client: HTTPClient, url: String, token: String) {
+    init(client: HTTPClient, url: String, access: CollectorAccess) {
         self.client = client
         self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/v1/policy"
-        self.token = token
+        self.access = access
     }
 
     /// - Parameters:
@@ -32,10 +32,12 @@ struct PolicyFeed: Sendable {
     ///   - wait: for how long it may wait, in seconds.
     func ask(since: Int64, wait: Int64) async -> Answer {
         var request = HTTPClientRequest(url: "\(url)?since=\(since)&wait=\(wait)")
+        let token = await access.token()
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.headers.add(name: "Accept", value: PolicyDocument.mediaType)
         do {
             let response = try await client.execute(request, timeout: .seconds(wait) + Self.patience)
+            if response.status == .unauthorized { await access.refused(token) }
             switch response.status.code {
             case 200: return .document(try await Self.body(response))
             case 204: return .unchanged

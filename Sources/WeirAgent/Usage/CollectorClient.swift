@@ -14,15 +14,15 @@ struct CollectorClient: Sendable {
 
     let client: HTTPClient
     let url: String
-    let token: String
+    let access: CollectorAccess
 
     /// - Parameters:
     ///   - url: the collector's address, without a path.
-    ///   - token: what it asks of agents.
-    init(client: HTTPClient, url: String, token: String) {
+    ///   - access: what lets the agent in.
+    init(client: HTTPClient, url: String, access: CollectorAccess) {
         self.client = client
         self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/v1/usage"
-        self.token = token
+        self.access = access
     }
 
     /// Sends a batch as a numbered delivery of an agent: see `DeliveryBook`.
@@ -30,6 +30,7 @@ struct CollectorClient: Sendable {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: Self.contentType)
+        let token = await access.token()
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.headers.add(name: "Weir-Agent", value: agent.hex)
         request.headers.add(name: "Weir-Delivery", value: "\(number)")
@@ -37,6 +38,7 @@ struct CollectorClient: Sendable {
         do {
             let response = try await client.execute(request, timeout: Self.timeout)
             let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+            if response.status == .unauthorized { await access.refused(token) }
             return Self.outcome(
                 response.status.code, String(buffer: body), retryAfter: response.headers.first(name: "Retry-After"),
                 cells: cells)

@@ -14,7 +14,7 @@ struct RecallFollower: Service {
 
     let client: HTTPClient
     let url: String
-    let token: String
+    let access: CollectorAccess
     let incarnation: Hash128
     let gate: LimiterGate
     let windows: WindowService
@@ -38,10 +38,12 @@ struct RecallFollower: Service {
     private func ask() async -> [RecordID]? {
         let base = url.hasSuffix("/") ? String(url.dropLast()) : url
         var request = HTTPClientRequest(url: "\(base)/v1/recalls?incarnation=\(incarnation.hex)&wait=\(Self.wait)")
+        let token = await access.token()
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         do {
             let response = try await client.execute(request, timeout: .seconds(Int64(Self.wait) + 10))
             let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+            if response.status == .unauthorized { await access.refused(token) }
             switch response.status {
             case .noContent: return []
             case .ok:

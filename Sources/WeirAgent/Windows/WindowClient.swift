@@ -12,13 +12,13 @@ struct WindowClient: Sendable {
 
     let client: HTTPClient
     let url: String
-    let token: String
+    let access: CollectorAccess
 
     /// - Parameter url: the collector's address, without a path.
-    init(client: HTTPClient, url: String, token: String) {
+    init(client: HTTPClient, url: String, access: CollectorAccess) {
         self.client = client
         self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/v1/exchange"
-        self.token = token
+        self.access = access
     }
 
     /// What became of an exchange.
@@ -32,11 +32,13 @@ struct WindowClient: Sendable {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: WindowExchange.contentType)
+        let token = await access.token()
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.body = .bytes(ByteBuffer(bytes: question.bytes))
         do {
             let response = try await client.execute(request, timeout: Self.timeout)
             let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+            if response.status == .unauthorized { await access.refused(token) }
             guard response.status == .ok else {
                 return .failed("status \(response.status.code): \(String(String(buffer: body).prefix(200)))")
             }
