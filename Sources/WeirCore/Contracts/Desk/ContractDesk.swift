@@ -89,33 +89,35 @@ package struct ContractDesk: ~Copyable {
 
     /// What a check of a product is to know of its key.
     ///
-    /// - Parameter key: the raw key; nil where there is none.
+    /// - Parameters:
+    ///   - key: the raw key.
+    ///   - rank: which of the subscriptions that serve it; each has an entry of its own.
     /// - Returns: the reason why it may not pass, `ok` where it may; and the entry that says who it is, -1 where nobody knows.
     mutating func look(
-        at key: RawSpan, product: UInt32, seconds: Int64, _ policy: borrowing CompiledPolicy
+        at key: RawSpan, product: UInt32, rank: Int = 0, seconds: Int64, _ policy: borrowing CompiledPolicy
     ) -> (reason: Reason, entry: Int) {
         guard key.byteCount == KeyText.byteCount else {
             counters.malformed &+= 1
             return (.keyUnknown, -1)
         }
         var hash = SipHash128.hash(key, key: secret)
-        hash.high ^= UInt64(product &+ 1) &* 0x9e37_79b9_7f4a_7c15
+        hash.high ^= UInt64(product &+ 1) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(rank) &* 0xc2b2_ae3d_27d4_eb4f
         clock &+= 1
         let row = Int(truncatingIfNeeded: hash.low) & (known.count / Self.ways &- 1)
         for entry in row &* Self.ways..<(row &+ 1) &* Self.ways
         where known[entry].hash == hash && known[entry].edition != 0 {
             known[entry].used = clock
             if known[entry].edition == edition, seconds < known[entry].changesAt { return (known[entry].reason, entry) }
-            return renew(entry, product, seconds, policy)
+            return renew(entry, product, rank, seconds, policy)
         }
-        return lookUp(key, hash, product, seconds, policy)
+        return lookUp(key, hash, product, rank, seconds, policy)
     }
 
     mutating func countMissing() { counters.missing &+= 1 }
 
     /// Finds a known key again, in another book or at another time.
     private mutating func renew(
-        _ entry: Int, _ product: UInt32, _ seconds: Int64, _ policy: borrowing CompiledPolicy
+        _ entry: Int, _ product: UInt32, _ rank: Int, _ seconds: Int64, _ policy: borrowing CompiledPolicy
     ) -> (Reason, Int) {
         guard let number = book.key(known[entry].digest) else {
             let (hash, digest) = (known[entry].hash, known[entry].digest)
@@ -124,14 +126,15 @@ package struct ContractDesk: ~Copyable {
             counters.unknown &+= 1
             return (.keyUnknown, -1)
         }
-        fill(entry, number, product, seconds, policy)
+        fill(entry, number, product, rank, seconds, policy)
         return (known[entry].reason, entry)
     }
 
     /// A key that is not in the cache of known ones.
     @inline(never)
     private mutating func lookUp(
-        _ key: RawSpan, _ hash: Hash128, _ product: UInt32, _ seconds: Int64, _ policy: borrowing CompiledPolicy
+        _ key: RawSpan, _ hash: Hash128, _ product: UInt32, _ rank: Int, _ seconds: Int64,
+        _ policy: borrowing CompiledPolicy
     ) -> (Reason, Int) {
         var digest: Hash128?
         let row = Int(truncatingIfNeeded: hash.low) & (unknown.count / Self.ways &- 1)
@@ -162,7 +165,7 @@ package struct ContractDesk: ~Copyable {
         let entry = room(for: hash)
         known[entry] = .empty
         (known[entry].hash, known[entry].digest, known[entry].used) = (hash, digest, clock)
-        fill(entry, number, product, seconds, policy)
+        fill(entry, number, product, rank, seconds, policy)
         return (known[entry].reason, entry)
     }
 
@@ -194,9 +197,10 @@ package struct ContractDesk: ~Copyable {
 
     /// Fills an entry with what the book says of its key now.
     private mutating func fill(
-        _ entry: Int, _ number: UInt32, _ product: UInt32, _ seconds: Int64, _ policy: borrowing CompiledPolicy
+        _ entry: Int, _ number: UInt32, _ product: UInt32, _ rank: Int, _ seconds: Int64,
+        _ policy: borrowing CompiledPolicy
     ) {
-        let finding = book.find(key: number, product: product, seconds: seconds)
+        let finding = book.find(key: number, product: product, rank: rank, seconds: seconds)
         let key = book.keys[number]
         let start = entry &* KnownKey.textBytes
         write(book.consumers[key.consumer].id, RecordID.consumer, at: start)
@@ -209,6 +213,7 @@ package struct ContractDesk: ~Copyable {
         known[entry].changesAt = finding.changesAt
         known[entry].reason = finding.reason
         known[entry].plan = finding.plan
+        known[entry].hasNext = finding.hasNext
         known[entry].account = account(of: finding.subscription, plan: finding.plan)
         known[entry].contractCount = UInt8(truncatingIfNeeded: contractCount)
         let consumer = start..<start &+ RecordID.byteCount

@@ -17,6 +17,8 @@ struct KnownKey: BitwiseCopyable, Sendable {
     /// Bytes of the contract's text; 0 for none.
     var contractCount: UInt8
     var reason: Reason
+    /// Whether another subscription serves the key when this one's credit is used up.
+    var hasNext = false
     /// The list of windows that pay; `isFree` or `isUnpaid` where there is none.
     var account: Int32
 
