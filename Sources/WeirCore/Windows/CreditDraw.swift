@@ -1,5 +1,5 @@
 /// One draw of the running check: what one meter counts of it, and what pays for that. Scratch, valid within one check.
-struct CreditDraw: BitwiseCopyable, Sendable {
+package struct CreditDraw: BitwiseCopyable, Sendable {
     /// The window that pays; -1 where an invoice will.
     var place: Int32 = -1
     /// At what it is drawn, and what its cell says of it.
@@ -21,5 +21,5 @@ struct CreditDraw: BitwiseCopyable, Sendable {
     var cell: UInt32 = 0
 
     /// Draws of one check: plans whose calls would need more are refused when they are published.
-    static let maximum = 4
+    package static let maximum = 4
 }

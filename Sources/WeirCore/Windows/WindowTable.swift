@@ -68,21 +68,21 @@ package struct WindowTable: ~Copyable {
 
     // MARK: Accounts
 
+    /// The place of a subscription's account, where it is of this edition of the book.
+    func account(of subscription: RecordID, in edition: UInt32) -> Int32? {
+        guard let place = accountPlaces[subscription], accounts[Int(place)].edition == edition else { return nil }
+        return place
+    }
+
     /// The place of a subscription's account, made or renewed for an edition of the book.
     ///
     /// - Parameter meters: what its plan asks for, at most `CreditDraw.maximum`.
-    mutating func account(of subscription: RecordID, edition: UInt32, meters: () -> [PaidMeter]) -> Int32 {
-        let place: Int32
-        if let known = accountPlaces[subscription] {
-            place = known
-            if accounts[Int(place)].edition == edition { return place }
-        } else {
-            place = Int32(accounts.count)
-            accounts.append(Account())
-            accountPlaces[subscription] = place
-        }
+    mutating func account(of subscription: RecordID, edition: UInt32, paying meters: [PaidMeter]) -> Int32 {
+        let place = accountPlaces[subscription] ?? Int32(accounts.count)
+        if place == accounts.count { accounts.append(Account()) }
+        accountPlaces[subscription] = place
         var account = Account(edition: edition)
-        for meter in meters() {
+        for meter in meters {
             let first = Int32(account.sources.count)
             for source in meter.sources where source.grant.state != .closed {
                 guard let entry = entry(source.grant) else { continue }

@@ -7,13 +7,14 @@ extension ContractDesk {
             let planRecord = book.shop.plans[book.plans[plan].id]
         else { return KnownKey.isFree }
         let subscriptionID = book.subscriptions[subscription].id
+        if let known = windows.account(of: subscriptionID, in: edition) { return known }
         let grants = book.grants(of: subscriptionID)
         if grants.isEmpty, planRecord.mode != .subscription { return KnownKey.isUnpaid }
         let meters = paidMeters(of: planRecord, grants)
         // No collector publishes such a plan: nothing is given away where one does.
         if meters.count > CreditDraw.maximum { return KnownKey.isUnpaid }
         if meters.isEmpty { return KnownKey.isFree }
-        return windows.account(of: subscriptionID, edition: edition) { meters }
+        return windows.account(of: subscriptionID, edition: edition, paying: meters)
     }
 
     /// What a plan asks for: what is known at the check first, whose cell is the call's, then by the meters' codes.
