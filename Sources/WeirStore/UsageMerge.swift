@@ -79,7 +79,7 @@ package struct UsageMerge {
             guard let names = names[row.place.dimension], let outcome = Outcome(rawValue: UInt8(row.place.outcome))
             else { continue }
             trail.note(names, number: row.place.dimension, hour: row.place.hour, outcome)
-            spending.add(row.totals.units, of: names.grant, outcome)
+            spending.add(row.totals.units, of: names.grant, contract: names.contract, outcome)
         }
         try CreditWindows.spend(spending, of: token, at: seconds, connection)
         try trail.write(connection, at: seconds)

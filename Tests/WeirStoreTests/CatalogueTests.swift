@@ -31,7 +31,7 @@ import WeirTestSupport
             plan: PlanRow(
                 providerID: "", code: "starter", number: 0, source: text, mode: .package, currency: "USD",
                 feeNano: 5_000_000_000, unreported: .bill, outage: "deny", rules: ""), products: ["weather"],
-            meters: [("calls", 500, 1_000)])
+            meters: [("calls", 500, 1_000, "deny")])
     }
 
     private static func product(_ slug: String, _ catalogue: Catalogue) throws(StoreError) -> ProductRow {

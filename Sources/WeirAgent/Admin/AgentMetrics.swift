@@ -83,6 +83,9 @@ final class AgentMetrics: Sendable {
         "weir_window_draws_total": "Checks that drew on what was bought",
         "weir_window_denials_total":
             "Checks that were denied as what was bought is used up, as the collector did not answer in time, or as there was no room",
+        "weir_window_outage_total":
+            "Checks that passed as no collector was there (on outage): by an overdraft, or without being billed",
+        "weir_window_skipped_total": "Draws given back as nothing was reported of their calls (unreported skip)",
         "weir_window_waits_total": "Checks that waited for the collector to grant something",
         "weir_window_exchanges_total": "Exchanges with the collector, by how they ended",
         "weir_window_round_trip_microseconds": "How long the last exchange took",
@@ -184,6 +187,9 @@ final class AgentMetrics: Sendable {
         counter("weir_window_denials_total", snapshot.windows.exhausted, [("reason", "balance")])
         counter("weir_window_denials_total", snapshot.windows.late, [("reason", "overload")])
         counter("weir_window_denials_total", snapshot.windows.refused, [("reason", "room")])
+        counter("weir_window_outage_total", snapshot.windows.overdrawn, [("result", "overdraft")])
+        counter("weir_window_outage_total", snapshot.windows.unpaid, [("result", "open")])
+        counter("weir_window_skipped_total", snapshot.windows.skipped)
         counter("weir_window_waits_total", snapshot.windows.waited)
         counter("weir_window_exchanges_total", exchange.exchanges, [("result", "answered")])
         counter("weir_window_exchanges_total", exchange.failures, [("result", "failed")])

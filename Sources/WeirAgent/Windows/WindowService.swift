@@ -112,6 +112,7 @@ final class WindowService: Service {
             }
             return true
         case .failed(let why):
+            gate.withLimiter { $0.loseCollector() }
             status.update { state in
                 state.failures += 1
                 if state.failure != why {

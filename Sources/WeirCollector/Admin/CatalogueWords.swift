@@ -93,22 +93,46 @@ enum CatalogueWords {
 
     // MARK: Meters
 
-    private static func meters(of plan: Plan) throws(StoreError) -> [(
-        code: String, ceilingNano: Int64, ceilingPer: Int64
-    )] {
-        var meters: [(code: String, ceilingNano: Int64, ceilingPer: Int64)] = []
+    private static func meters(of plan: Plan) throws(StoreError) -> [Catalogue.PlanDraft.MeterDraft] {
+        try checkDraws(of: plan)
+        var meters: [Catalogue.PlanDraft.MeterDraft] = []
         for code in plan.meters {
             let (nano, per) = try ceiling(plan, code)
-            meters.append((code, nano, per))
-        }
-        let costly = meters.filter { $0.ceilingNano > 0 }.map(\.code)
-        if plan.mode == .payg || plan.mode == .postpaid, costly.count > 1 {
-            throw .refused(
-                .invalid, "text",
-                "expected one price that costs something, as a balance is drawn on by one meter, found those of \(costly.joined(separator: " and ")): make a plan of each"
-            )
+            meters.append((code, nano, per, usedUp(plan, code)))
         }
         return meters
+    }
+
+    /// Meters that a plan grants or prices: a call draws on each of them.
+    private static func drawn(_ plan: Plan) -> [String] {
+        plan.meters.filter { plan.prices[$0] != nil || !plan.grants(of: $0).isEmpty }
+    }
+
+    /// What agents cannot enforce is not published.
+    private static func checkDraws(of plan: Plan) throws(StoreError) {
+        let drawn = drawn(plan)
+        guard drawn.count <= CreditDraw.maximum else {
+            throw .refused(
+                .invalid, "text",
+                "expected at most \(CreditDraw.maximum) meters that are granted or priced, as a call draws on all of them at once, found \(drawn.joined(separator: ", ")): leave some out, or make a plan of each"
+            )
+        }
+        let capped = plan.prices.filter { if case .chargeTo = $0.value.exhausted { true } else { false } }.keys.sorted()
+        guard plan.mode == .package, let first = capped.first, plan.prices.count > 1 else { return }
+        throw .refused(
+            .invalid, "text",
+            "expected a price of \(first) alone, as what is paid in for a package is held to what \(first) is charged to, found those of \(plan.prices.keys.sorted().joined(separator: " and ")): charge without an amount, or take the others out"
+        )
+    }
+
+    /// What agents are told of a meter that is used up. A package's charges end with its balance, which is never more than they may be.
+    private static func usedUp(_ plan: Plan, _ code: String) -> String {
+        guard drawn(plan).contains(code) else { return "" }
+        return switch plan.whenUsedUp(code) {
+        case .deny: MeterRecord.UsedUp.deny.rawValue
+        case .charge: MeterRecord.UsedUp.charge.rawValue
+        case .chargeTo: (plan.mode == .package ? MeterRecord.UsedUp.charge : .limit).rawValue
+        }
     }
 
     /// The largest number that the policy document takes.

@@ -51,7 +51,8 @@ enum PolicyDocumentText {
         else { return nil }
         return MeterRecord(
             id: id, plan: plan, code: row.code, dimension: dimension, ceilingNumerator: row.ceilingNano,
-            ceilingDenominator: row.ceilingPer, filter: row.filter)
+            ceilingDenominator: row.ceilingPer, filter: row.filter,
+            usedUp: MeterRecord.UsedUp(rawValue: row.usedUp))
     }
 
     private static func record(_ contract: Catalogue.Contract) -> SubscriptionRecord? {
@@ -76,7 +77,8 @@ enum PolicyDocumentText {
         let isUsedUp = balance.account.available <= 0 && balance.account.pending == 0
         return GrantRecord(
             id: id, subscription: subscription, unit: unit, priority: grant.priority, created: grant.createdAt,
-            until: grant.expiresAt, state: grant.closedAt != nil ? .closed : isUsedUp ? .empty : .open)
+            until: grant.expiresAt, state: grant.closedAt != nil ? .closed : isUsedUp ? .empty : .open,
+            scope: grant.scope)
     }
 
     private static func record(_ row: KeyRow) -> KeyRecord? {

@@ -1,29 +1,29 @@
-/// Who pays for the running check; scratch, valid within one check.
+/// Who pays for the running check, all its draws together; scratch, valid within one check. The draws themselves are in the window table.
 struct CreditMatch: BitwiseCopyable, Sendable {
     enum Tenure: UInt8, BitwiseCopyable, Sendable {
         /// Nobody has to pay: no contract, one that asks for nothing, or a call that is not billed.
         case free
-        /// A window has room.
+        /// All windows have room.
         case held
         /// A collector has to be asked first.
         case waits
-        /// Everything that was bought is used up.
+        /// Everything that was bought of one meter is used up.
         case used
         /// No collector has answered in time, or there is no room for another window.
         case late
     }
 
     var tenure = Tenure.free
-    /// The window that pays; -1 for none.
-    var place = -1
-    /// Base units of its grant.
-    var cost: Int64 = 0
-    /// Base units without which nothing is gained: of an estimate one is something.
-    var need: Int64 = 0
-    /// Units for the cell: what the grant's meter counts.
+    /// Draws, of which the first one's cell is the call's own.
+    var count = 0
+    /// Units for the call's cell: what the first draw's meter counts.
     var units: UInt64 = 0
-    /// Whether the report tells what it costs in the end.
-    var needsReport = false
+    /// How many of the draws the report tells the cost of.
+    var reserves = 0
+    /// Whether something passes only because no collector is there.
+    var isAlone = false
+    /// Whether something passes that is not billed.
+    var isUnpaid = false
 
     var isRefused: Bool { tenure == .used || tenure == .late }
     var isHeld: Bool { tenure == .held }

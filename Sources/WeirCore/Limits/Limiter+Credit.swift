@@ -1,40 +1,42 @@
-/// Credit: what a consumer has bought. To a check a window is one more lease: it draws on it together with every limit, or on nothing.
+/// Credit: what a consumer has bought. To a check a window is one more lease: it draws on all that its plan asks for together with every
+/// limit, or on nothing.
 extension Limiter {
-    /// Finds the window that pays for the running check, in the order in which the consumer's grants are drawn on.
+    /// Finds what pays for the running check: for each meter of its plan that counts it a draw, in the order in which grants are drawn on.
     ///
     /// - Parameter isReserve: whether the cost is an estimate, which the report corrects.
     mutating func secureCredit(_ request: RawSpan, _ units: UInt64, isReserve: Bool, now: Instant) {
-        credit.units = units
         guard facts.isIdentified, facts.account != KnownKey.isFree else { return }
         guard facts.account >= 0 else {
             credit.tenure = .used
             return
         }
         let (account, seconds) = (Int(facts.account), now.wallMicroseconds / 1_000_000)
-        credit.tenure = .used
-        for index in 0..<desk.value.windows.drawCount(account) {
-            let place = desk.value.windows.draw(account, index)
-            let number = desk.value.windows.termsNumber(place)
-            guard isBilled(number, request) else {
-                credit.tenure = .free
-                credit.units = 0
-                return
-            }
-            let measure = desk.value.windows.measure(number)
+        var isWaiting = false
+        for part in 0..<desk.value.windows.partCount(account) {
+            let terms = desk.value.windows.terms(account, part: part)
+            guard isBilled(terms, request) else { continue }
+            let measure = desk.value.windows.measure(terms)
             let counted = measure == .units ? units : UInt64(estimates.bytes(measure, route: facts.route))
-            var cost = desk.value.windows.cost(of: counted, number)
-            let finding = desk.value.windows.look(
-                place, cost: &cost, isEstimate: measure != .units, now: now.microseconds, seconds: seconds)
-            if finding == .used { continue }
-            credit.place = place
-            credit.cost = cost
-            credit.need = measure == .units ? cost : min(cost, 1)
-            credit.units = counted
-            credit.needsReport = isReserve || desk.value.windows.needsReport(number)
-            credit.tenure = finding == .held ? .held : mayWait ? .waits : .late
-            if credit.tenure == .late { desk.value.windows.wish(place, need: credit.need) }
-            return
+            let number = credit.count
+            let found = desk.value.windows.secure(
+                account, part: part, counted, as: number, now: now.microseconds, seconds: seconds)
+            switch found {
+            case .used:
+                credit.tenure = .used
+                return
+            case .free:
+                (credit.isAlone, credit.isUnpaid) = (true, true)
+                continue
+            case .held: if desk.value.windows.draws[number].isOverdraft { credit.isAlone = true }
+            case .waits: isWaiting = true
+            }
+            if isReserve, measure == .units { desk.value.windows.draws[number].needsReport = true }
+            if desk.value.windows.draws[number].needsReport { credit.reserves &+= 1 }
+            if number == 0 { credit.units = counted }
+            credit.count &+= 1
         }
+        if credit.count > 0 { credit.tenure = !isWaiting ? .held : mayWait ? .waits : .late }
+        if credit.tenure == .late { desk.value.windows.wish(credit.count) }
     }
 
     /// Whether the conditions of a meter hold for the request, as far as the check knows.
@@ -50,11 +52,11 @@ extension Limiter {
         return true
     }
 
-    /// Notes that the running check waits for its window.
+    /// Notes that the running check waits for its windows.
     mutating func parkCredit() {
         waitsForCredit = credit.tenure == .waits
         guard waitsForCredit else { return }
-        desk.value.windows.park(credit.place, need: credit.need)
+        desk.value.windows.park(credit.count)
         if !isRerun { desk.value.windows.counters.waited &+= 1 }
     }
 
@@ -62,47 +64,98 @@ extension Limiter {
     mutating func drawCredit() {
         guard credit.isHeld else { return }
         // Where there is no room to remember it until its report, the estimate is what it costs.
-        let isReserve = credit.needsReport && opened.hasRoom(charges: openCount &+ 1)
-        credit.needsReport = isReserve
-        desk.value.windows.take(credit.place, cost: credit.cost, isReserve: isReserve)
-        facts.draw(desk.value.windows.grant(credit.place), desk.value.windows.digest(credit.place))
+        let isRoom = credit.reserves == 0 || opened.hasRoom(charges: openCount &+ credit.reserves)
+        if !isRoom { credit.reserves = 0 }
+        for number in 0..<credit.count {
+            let isReserve = isRoom && desk.value.windows.draws[number].needsReport
+            desk.value.windows.take(number, isReserve: isReserve)
+        }
+        name(draw: 0)
     }
 
-    /// Remembers what the running check has reserved, until its report.
+    /// Has the cell to come say what a draw is paid by.
+    private mutating func name(draw number: Int) {
+        let tag = Int(desk.value.windows.draws[number].tag)
+        facts.draw(desk.value.windows.tags[tag])
+    }
+
+    /// Counts what the further draws of the running check take, before its answer leaves: each in a cell of its own, which has only units.
+    mutating func countDraws(_ request: RawSpan, _ ticket: Ticket) {
+        desk.value.windows.draws[0].cell = ticket.cell
+        for number in 1..<max(1, credit.count) {
+            name(draw: number)
+            let units = desk.value.windows.draws[number].units
+            desk.value.windows.draws[number].cell = ledger.add(
+                Totals(units: units), .admitted, ticket.hour, to: &usage, &facts, request, policy)
+        }
+    }
+
+    /// Remembers what the draws of the running check have reserved, until its report.
     mutating func openCredit(_ ticket: Ticket, now: Instant) {
-        guard credit.isHeld, credit.needsReport else { return }
         let place = opened.find(ticket.serial) ?? opened.open(ticket.serial, owner: owner)
-        opened.add(
-            OpenCharge(
-                key: desk.value.windows.grant(credit.place).bits, limit: OpenCharge.credit, tokens: credit.cost,
-                price: Int64(facts.route),
-                deadline: now.microseconds &+ reserveMicroseconds, windowEnd: 0, isSlots: false, isOverflow: false),
-            to: place)
+        for number in 0..<credit.count where desk.value.windows.draws[number].needsReport {
+            opened.add(
+                OpenCharge.credit(
+                    desk.value.windows.draws[number], hour: ticket.hour, route: facts.route,
+                    deadline: now.microseconds &+ reserveMicroseconds), to: place)
+        }
     }
 
-    /// Settles what a ticket has reserved by what its response was.
+    /// Settles what a ticket has reserved by what its response was, each draw in its own cell.
     ///
-    /// - Returns: units for the cell of the response's class; nil where nothing was reserved.
+    /// - Returns: units for the call's own cell; nil where it has reserved nothing.
     mutating func settleCredit(_ ticket: Ticket, _ response: ResponseFacts) -> UInt64? {
-        guard desk.value.windows.count > 0, let open = opened.find(ticket.serial),
-            let charge = opened.takeCharge(of: open, where: { $0.limit == OpenCharge.credit })
-        else { return nil }
-        estimates.learn(response, route: Int(charge.price))
-        return desk.value.windows.settle(charge, response, reservedUnits: UInt64(ticket.units))
+        guard desk.value.windows.isUsed, let open = opened.find(ticket.serial) else { return nil }
+        var (own, isLearned): (UInt64?, Bool) = (nil, false)
+        while let charge = opened.takeCharge(of: open, where: { $0.limit == OpenCharge.credit }) {
+            if !isLearned { estimates.learn(response, route: Int(charge.price)) }
+            isLearned = true
+            let units = desk.value.windows.settle(charge, response)
+            if charge.drawCell == ticket.cell {
+                own = units
+            } else if isOpen(charge) {
+                // The class first: a kill in between counts the reserved units once more, never less.
+                usage.add(
+                    Totals(units: units), besides: charge.drawCell, hour: charge.drawHour,
+                    outcome: .status(response.status))
+                resolve(charge)
+            }
+        }
+        return own
+    }
+
+    /// Whether the cell of a draw still takes something.
+    private func isOpen(_ charge: OpenCharge) -> Bool {
+        charge.drawHour >= usage.finalBefore && usage.isAdmitted(charge.drawCell, hour: charge.drawHour)
+    }
+
+    /// Takes what a draw has reserved out of its cell.
+    private mutating func resolve(_ charge: OpenCharge) {
+        usage.add(
+            Totals(units: charge.reservedUnits), besides: charge.drawCell, hour: charge.drawHour, outcome: .resolved)
     }
 
     /// Whether a grant has paid for the check of a ticket, at once: its report changes nothing of what it cost.
     mutating func isPaid(_ ticket: Ticket) -> Bool {
-        guard desk.value.windows.count > 0, usage.isAdmitted(ticket.cell, hour: ticket.hour) else { return false }
+        guard desk.value.windows.isUsed, usage.isAdmitted(ticket.cell, hour: ticket.hour) else { return false }
         return !usage.dimensions(of: usage.slot(Int(ticket.cell))).grant.isEmpty
     }
 
-    /// No report came: what was reserved is what it cost.
-    mutating func keepCredit(_ charge: OpenCharge) { desk.value.windows.keep(charge) }
+    /// No report came: what was reserved is what it cost; or, where the plan bills no such call, it goes back, and a report that comes
+    /// after all counts nothing.
+    mutating func keepCredit(_ charge: OpenCharge, of serial: UInt32) {
+        if desk.value.windows.keep(charge) { return }
+        desk.value.windows.counters.skipped &+= 1
+        tickets.retire(serial)
+        if isOpen(charge) { resolve(charge) }
+    }
 
     /// What a check is told that nobody pays for.
     mutating func describeCredit(_ decision: inout Decision) {
-        guard credit.isRefused else { return }
+        guard credit.isRefused else {
+            if credit.isAlone, decision.verdict == .allow { describeOutage(&decision) }
+            return
+        }
         decision.verdict = .deny
         if credit.tenure == .used {
             desk.value.windows.counters.exhausted &+= 1
@@ -112,6 +165,16 @@ extension Limiter {
             desk.value.windows.counters.late &+= 1
             (decision.reason, decision.status) = (.overload, 503)
             decision.retryAfterMicroseconds = Self.creditRetry
+        }
+    }
+
+    /// It passes only because no collector is there.
+    private mutating func describeOutage(_ decision: inout Decision) {
+        decision.state = .alone
+        if credit.isUnpaid {
+            desk.value.windows.counters.unpaid &+= 1
+        } else {
+            desk.value.windows.counters.overdrawn &+= 1
         }
     }
 
@@ -137,6 +200,9 @@ extension Limiter {
     package mutating func takeCredit(_ answer: ExchangeAnswer.Window, now: Int64) {
         desk.value.windows.take(answer, now: now)
     }
+
+    /// An exchange with the collector has failed.
+    package mutating func loseCollector() { desk.value.windows.loseCollector() }
 
     package mutating func recallCredit(_ grant: RecordID) { desk.value.windows.recall(grant) }
 

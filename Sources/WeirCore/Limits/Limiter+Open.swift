@@ -105,9 +105,10 @@ extension Limiter {
         _ place: Int, where isWanted: (OpenCharge) -> Bool, actual: UInt64?, now: Instant
     ) -> Int {
         var slots = 0
+        let serial = opened.serial(place)
         while let charge = opened.takeCharge(of: place, where: isWanted) {
             if charge.limit == OpenCharge.credit {
-                keepCredit(charge)
+                keepCredit(charge, of: serial)
             } else if charge.isSlots {
                 slots += Int(charge.tokens)
                 free(charge)

@@ -213,12 +213,13 @@ package struct Limiter: ~Copyable {
             decision.state = .shadow
         }
         if isPeek { return decision }
-        count(bytes, &decision, units: facts.grant == nil ? units : credit.units, now: now)
+        count(bytes, &decision, units: facts.isDrawn ? credit.units : units, now: now)
+        if credit.count > 1 || credit.reserves > 0, facts.isDrawn { countDraws(bytes, decision.ticket) }
         if openCount > 0 {
             open(decision.ticket, matchCount, isReserve: request.isReserve, in: bytes, now: now)
             openCount = 0
         }
-        if credit.isHeld, credit.needsReport { openCredit(decision.ticket, now: now) }
+        if credit.reserves > 0, facts.isDrawn { openCredit(decision.ticket, now: now) }
         if awaitedCount > 0 {
             awaitReport(decision.ticket, charges: awaitedCount, in: bytes, now: now)
             awaitedCount = 0
@@ -287,6 +288,7 @@ package struct Limiter: ~Copyable {
         }
         guard matchCount > 0 || credit.tenure != .free else {
             if isExempt { decision.reason = .exempt }
+            describeCredit(&decision)
             return
         }
         if policy.hasSlots, opened.earliest <= now.microseconds { expireForCheck(now: now) }

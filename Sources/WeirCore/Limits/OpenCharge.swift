@@ -18,7 +18,7 @@ package struct OpenCharge: BitwiseCopyable, Sendable {
     /// Whether the key is that of an overflow entry.
     var isOverflow: Bool
 
-    /// In place of a limit: what a credit window has reserved for the check. The key is the grant's id, the price the number of the route.
+    /// In place of a limit: what a draw on credit has reserved for the check; see `OpenCharge+Credit`.
     static let credit: Int32 = -2
 
     static let none = OpenCharge(

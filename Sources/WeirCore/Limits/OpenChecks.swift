@@ -67,6 +67,9 @@ struct OpenChecks: ~Copyable {
         return Int(oldest[owner]) - 1
     }
 
+    /// The serial number of the ticket of the check at a place.
+    func serial(_ place: Int) -> UInt32 { checks[place].serial }
+
     /// Whether the check at a place has something whose time is over.
     func isOverdue(_ place: Int, now: Int64) -> Bool { checks[place].serial != 0 && checks[place].deadline <= now }
 

@@ -60,6 +60,14 @@ package struct TicketBook: ~Copyable {
     /// Whether this incarnation gave the ticket.
     package func isGenuine(_ ticket: Ticket) -> Bool { !ticket.isNone && seal(ticket) == ticket.seal }
 
+    /// Takes a ticket back that nobody brings: it was reported on, from now on.
+    mutating func retire(_ serial: UInt32) {
+        let age = next &- serial
+        guard age > 0, age <= window &- 64 else { return }
+        let place = Int(serial & (window &- 1))
+        reported[place / 64] |= UInt64(1) << UInt64(place & 63)
+    }
+
     /// Takes a ticket back.
     package mutating func claim(_ ticket: Ticket) -> Claim {
         let age = next &- ticket.serial

@@ -127,9 +127,7 @@ struct UsageLedger: ~Copyable {
         }
         text(.product)
         text(.route)
-        guard !isOther, let grant = facts.grant else { return writer.append(0 as UInt8) }
-        writer.append(UInt8(RecordID.byteCount))
-        grant.write(RecordID.grant) { writer.append($0) }
+        if isOther { writer.append(0 as UInt8) } else { facts.writeGrant(to: &writer) }
     }
 
     /// `hash:` and 32 digits: what stands for an API key, which is a secret, and for a text that is too long.

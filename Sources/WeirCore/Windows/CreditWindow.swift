@@ -63,6 +63,9 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
         return max(0, granted &- returned &- spent &- inflight)
     }
 
+    /// What was spent beyond what was granted: by a response that was larger than its estimate, or while no collector was there.
+    package var lack: Int64 { max(0, spent &+ inflight &- (granted &- returned)) }
+
     /// Whether a check of a cost has room. Reserves it if so; if not, nothing changes but what is known of demand.
     package mutating func admit(_ cost: Int64, now: Int64) -> Bool {
         guard (0...Self.maximum).contains(cost) else { return false }
@@ -114,8 +117,9 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
         let room = room(now)
         if need > room {
             guard now >= notBefore else { return nil }
-            return make(want: max(0, max(need, ahead) &- idle), need: max(0, need &- idle), now)
+            return make(want: max(0, max(need, ahead) &+ lack &- idle), need: max(0, need &+ lack &- idle), now)
         }
+        if lack > 0, now >= notBefore { return make(want: lack, need: 0, now) }
         if room < ahead / 2, standing == .open, now &- calledAt >= Self.pace {
             return make(want: ahead &- room, need: 0, now)
         }

@@ -25,6 +25,9 @@ struct DrawTerms: Equatable, Sendable {
     /// Statuses that are billed, or are not; nil where every status is.
     var statuses: (isNegated: Bool, ranges: [ClosedRange<Int>])?
 
+    /// Whether a call that nothing was reported of is not billed.
+    var skipsUnreported = false
+
     /// What so many units cost, rounded up.
     func cost(of units: UInt64) -> Int64 {
         if numerator == denominator { return Int64(clamping: min(units, UInt64(CreditWindow.maximum))) }
@@ -33,7 +36,7 @@ struct DrawTerms: Equatable, Sendable {
     }
 
     /// Whether what is drawn is known only when the response is over.
-    var needsReport: Bool { measure != .units || statuses != nil }
+    var needsReport: Bool { measure != .units || statuses != nil || skipsUnreported }
 
     func bills(status: UInt16) -> Bool {
         guard let statuses else { return true }
@@ -52,7 +55,8 @@ struct DrawTerms: Equatable, Sendable {
 
     static func == (left: DrawTerms, right: DrawTerms) -> Bool {
         left.measure == right.measure && left.numerator == right.numerator && left.denominator == right.denominator
-            && left.conditions == right.conditions && left.statuses?.isNegated == right.statuses?.isNegated
+            && left.skipsUnreported == right.skipsUnreported && left.conditions == right.conditions
+            && left.statuses?.isNegated == right.statuses?.isNegated
             && left.statuses?.ranges == right.statuses?.ranges
     }
 }

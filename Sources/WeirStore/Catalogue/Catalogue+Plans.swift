@@ -6,12 +6,13 @@ extension Catalogue {
         package var plan: PlanRow
         /// Slugs of its products.
         package var products: [String]
-        /// The meters that it prices or grants, by their codes, with the most that a unit of each can cost.
-        package var meters: [(code: String, ceilingNano: Int64, ceilingPer: Int64)]
+        /// The meters that it prices or grants, by their codes, with the most that a unit of each can cost, and what becomes of calls
+        /// when it is used up.
+        package var meters: [MeterDraft]
 
-        package init(
-            plan: PlanRow, products: [String], meters: [(code: String, ceilingNano: Int64, ceilingPer: Int64)]
-        ) {
+        package typealias MeterDraft = (code: String, ceilingNano: Int64, ceilingPer: Int64, usedUp: String)
+
+        package init(plan: PlanRow, products: [String], meters: [MeterDraft]) {
             self.plan = plan
             self.products = products
             self.meters = meters
@@ -84,7 +85,7 @@ extension Catalogue {
 
     /// The meter of a code: as each product of the plan declares it, or one of the four that every product has.
     private func resolved(
-        _ meter: (code: String, ceilingNano: Int64, ceilingPer: Int64), _ plan: PlanRow, _ products: [ProductRow]
+        _ meter: PlanDraft.MeterDraft, _ plan: PlanRow, _ products: [ProductRow]
     ) throws(StoreError) -> PlanMeterRow {
         let declared = try products.map { product throws(StoreError) in try self.meter(meter.code, of: product.id) }
         let known = declared.compactMap { $0 }
@@ -106,7 +107,8 @@ extension Catalogue {
         }
         return PlanMeterRow(
             id: identifier.next(.meter), planID: plan.id, code: meter.code, dimension: dimension,
-            filter: known.first?.filter ?? "", ceilingNano: meter.ceilingNano, ceilingPer: meter.ceilingPer)
+            filter: known.first?.filter ?? "", ceilingNano: meter.ceilingNano, ceilingPer: meter.ceilingPer,
+            usedUp: meter.usedUp)
     }
 
     /// Publishes a draft: from now on it stays as it is.

@@ -32,11 +32,11 @@ extension Fsck {
                 SELECT 'credit_window ' || credit_window.grant_id || ' ' || credit_window.incarnation, credit_window.units,
                     coalesce(summed.units, 0)
                 FROM credit_window LEFT JOIN (
-                    SELECT dimension.grant_id AS grant_id, incarnation.token AS token,
+                    SELECT \(GrantSpending.grantOfDimension) AS grant_id, incarnation.token AS token,
                         CAST(sum(\(GrantSpending.signedUnits("cell"))) AS BIGINT) AS units
                     FROM dimension JOIN cell ON cell.dimension_id = dimension.id
                         JOIN incarnation ON incarnation.id = cell.incarnation_id
-                    WHERE dimension.grant_id <> '' GROUP BY dimension.grant_id, incarnation.token
+                    WHERE dimension.grant_id <> '' GROUP BY \(GrantSpending.grantOfDimension), incarnation.token
                 ) AS summed ON summed.grant_id = credit_window.grant_id AND summed.token = credit_window.incarnation
                 WHERE credit_window.units <> coalesce(summed.units, 0)
                 """,
@@ -45,14 +45,14 @@ extension Fsck {
             name: "L5-windows",
             claim: "cells that name a grant belong to one of its windows",
             statement: """
-                SELECT 'cell of incarnation ' || incarnation.token || ' and grant ' || dimension.grant_id,
+                SELECT 'cell of incarnation ' || incarnation.token || ' and grant ' || credit_grant.id,
                     CAST(sum(\(GrantSpending.signedUnits("cell"))) AS BIGINT)
-                FROM dimension JOIN credit_grant ON credit_grant.id = dimension.grant_id
+                FROM dimension JOIN credit_grant ON credit_grant.id = \(GrantSpending.grantOfDimension)
                     JOIN cell ON cell.dimension_id = dimension.id JOIN incarnation ON incarnation.id = cell.incarnation_id
-                    LEFT JOIN credit_window ON credit_window.grant_id = dimension.grant_id
+                    LEFT JOIN credit_window ON credit_window.grant_id = credit_grant.id
                         AND credit_window.incarnation = incarnation.token
                 WHERE credit_window.grant_id IS NULL
-                GROUP BY incarnation.token, dimension.grant_id
+                GROUP BY incarnation.token, credit_grant.id
                 HAVING sum(\(GrantSpending.signedUnits("cell"))) <> 0
                 """,
             columns: ["units without a window"]),
@@ -63,10 +63,10 @@ extension Fsck {
                 SELECT 'credit_grant ' || credit_grant.id, coalesce(used.units, 0), coalesce(spent.units, 0)
                 FROM credit_grant
                 LEFT JOIN (
-                    SELECT dimension.grant_id AS grant_id,
+                    SELECT \(GrantSpending.grantOfDimension) AS grant_id,
                         CAST(sum(\(GrantSpending.signedUnits("usage_hour"))) AS BIGINT) AS units
                     FROM dimension JOIN usage_hour ON usage_hour.dimension_id = dimension.id
-                    WHERE dimension.grant_id <> '' GROUP BY dimension.grant_id
+                    WHERE dimension.grant_id <> '' GROUP BY \(GrantSpending.grantOfDimension)
                 ) AS used ON used.grant_id = credit_grant.id
                 LEFT JOIN (
                     SELECT grant_id, CAST(sum(units) AS BIGINT) AS units FROM credit_window GROUP BY grant_id

@@ -32,15 +32,37 @@ extension Fsck {
             columns: ["posted", "transfers' draws", "shrunk", "transfers' shrink"]),
         FsckCheck(
             name: "L3-ceiling",
-            claim: "a window's spent is its units, at the grant's ceiling",
+            claim: "a window's spent is its units, each at the ceiling of its meter",
             statement: """
                 SELECT 'credit_window ' || credit_window.grant_id || ' ' || credit_window.incarnation, credit_window.units,
-                    credit_window.spent
+                    credit_window.spent, drawn.spent
                 FROM credit_window JOIN credit_grant ON credit_grant.id = credit_window.grant_id
-                WHERE credit_grant.ceiling_nano = 1 AND credit_grant.ceiling_per = 1
-                    AND credit_window.spent <> CASE WHEN credit_window.units < 0 THEN 0 ELSE credit_window.units END
+                LEFT JOIN (
+                    SELECT grant_id, incarnation, CAST(sum(\(atCeiling)) AS BIGINT) AS spent,
+                        CAST(sum(CASE WHEN \(isSmall) THEN 0 ELSE 1 END) AS BIGINT) AS large
+                    FROM window_draw GROUP BY grant_id, incarnation
+                ) AS drawn ON drawn.grant_id = credit_window.grant_id AND drawn.incarnation = credit_window.incarnation
+                WHERE CASE WHEN credit_grant.ledger LIKE '%/9' THEN
+                        coalesce(drawn.large, 0) = 0 AND credit_window.spent <> coalesce(drawn.spent, 0)
+                    ELSE credit_grant.ceiling_nano = 1 AND credit_grant.ceiling_per = 1
+                        AND credit_window.spent <> CASE WHEN credit_window.units < 0 THEN 0 ELSE credit_window.units END
+                    END
                 """,
-            columns: ["units", "spent"]),
+            columns: ["units", "spent", "draws' spent"]),
+        FsckCheck(
+            name: "L3-draws",
+            claim: "a money window's units are those of its draws by contract and meter",
+            statement: """
+                SELECT 'credit_window ' || credit_window.grant_id || ' ' || credit_window.incarnation, credit_window.units,
+                    coalesce(drawn.units, 0)
+                FROM credit_window JOIN credit_grant ON credit_grant.id = credit_window.grant_id
+                LEFT JOIN (
+                    SELECT grant_id, incarnation, CAST(sum(units) AS BIGINT) AS units FROM window_draw
+                    GROUP BY grant_id, incarnation
+                ) AS drawn ON drawn.grant_id = credit_window.grant_id AND drawn.incarnation = credit_window.incarnation
+                WHERE credit_grant.ledger LIKE '%/9' AND credit_window.units <> coalesce(drawn.units, 0)
+                """,
+            columns: ["units", "draws' units"]),
         FsckCheck(
             name: "L3-paid",
             claim: "all windows of a grant together: spent ≤ granted − returned ≤ paid and credit",
@@ -92,4 +114,12 @@ extension Fsck {
                 """,
             columns: ["rated", "posted"]),
     ]
+    /// Whether a draw's cost can be worked out in 64 bits.
+    private static let isSmall = "units <= 0 OR ceiling_nano = 0 OR units <= 4611686018427387904 / ceiling_nano"
+
+    /// What a draw has spent, rounded up; none where that is too large to be worked out here.
+    private static let atCeiling = """
+        CASE WHEN units <= 0 OR ceiling_nano = 0 THEN 0 WHEN units <= 4611686018427387904 / ceiling_nano
+            THEN (units * ceiling_nano + ceiling_per - 1) / ceiling_per END
+        """
 }

@@ -27,13 +27,15 @@ package struct CreditGrant: Equatable, Sendable {
     package let upstreamHeld: Int64
     /// The change of the policy that told of it last.
     package let version: Int64
+    /// Of money: the code of the one meter that it pays for; empty for any.
+    package let scope: String
 
     static let columns = [
         "id", "consumer", "subscription", "order_id", "account_id", "ledger", "kind", "priority", "effective_at",
         "expires_at", "created_at", "closed_at", "ceiling_nano", "ceiling_per", "credit_limit", "upstream",
-        "upstream_held", "version",
+        "upstream_held", "version", "scope",
     ].map { "credit_grant.\($0)" }.joined(separator: ", ")
-    static let columnCount = 18
+    static let columnCount = 19
 
     /// Reads a row whose first columns are `columns`.
     init(_ row: SQLRow) throws(StoreError) {
@@ -57,6 +59,7 @@ package struct CreditGrant: Equatable, Sendable {
         upstream = try row.integer(15)
         upstreamHeld = try row.integer(16)
         version = try row.integer(17)
+        scope = try row.text(18)
     }
 
     /// Whether it may be drawn at a time.

@@ -77,29 +77,36 @@ extension Ledger {
         let rows = try connection.run(
             """
             SELECT \(CreditGrant.columns) FROM credit_grant
-            WHERE consumer = $1 AND subscription = $2 AND ledger = $3 AND kind = 'balance' AND closed_at IS NULL
+            WHERE consumer = $1 AND subscription = $2 AND ledger = $3 AND kind = 'balance' AND scope = ''
+                AND closed_at IS NULL
             """, [.text(consumer), .text(subscription), .text(ledger)])
         return try rows.first.map { row throws(StoreError) in try CreditGrant(row) }
     }
 
     /// Makes a grant that holds nothing yet.
+    ///
+    /// - Parameters:
+    ///   - id: one that follows from what it is for; nil for a new one.
+    ///   - scope: the code of the one meter that money pays for.
     func open(
         _ kind: CreditGrant.Kind, for consumer: String, subscription: String, order: String, line: OrderLine,
-        creditLimit: Int64 = 0
+        creditLimit: Int64 = 0, id: String? = nil, scope: String = ""
     ) throws(StoreError) -> CreditGrant {
-        let id = identifier.next(.grant)
+        let id = id ?? identifier.next(.grant)
         let account = try account(.grant, of: id, in: line.unit.name, floor: -creditLimit)
         _ = try connection.run(
             """
             INSERT INTO credit_grant (id, consumer, subscription, order_id, account_id, ledger, kind, priority, effective_at,
-                expires_at, created_at, closed_at, ceiling_nano, ceiling_per, credit_limit, upstream, upstream_held, version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, $12, $13, $14, 0, 0, $15)
+                expires_at, created_at, closed_at, ceiling_nano, ceiling_per, credit_limit, upstream, upstream_held, version,
+                scope)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, $12, $13, $14, 0, 0, $15, $16)
             """,
             [
                 .text(id), .text(consumer), .text(subscription), .text(order), .text(account), .text(line.unit.name),
                 .text(kind.rawValue), .integer(line.priority), .integer(line.effectiveAt ?? now),
                 line.expiresAt.map { .integer($0) } ?? .null, .integer(now), .integer(line.ceiling.amount),
                 .integer(line.ceiling.per), .integer(creditLimit), .integer(try nextVersion()),
+                .text(scope),
             ])
         return try referred(id, field: "grant")
     }

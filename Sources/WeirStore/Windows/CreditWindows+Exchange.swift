@@ -51,6 +51,7 @@ extension CreditWindows {
             guard ask.want > 0 else { return answer(window, 0, .empty) }
             window.state = .open
             window.openedAt = now
+            if grant.isLive(at: now) { try adopt(&window, grant) }
         } else {
             try takeBack(ask, &window, grant)
         }
@@ -65,6 +66,19 @@ extension CreditWindows {
         window.expiresAt = max(window.expiresAt, terms.expiry(of: seconds, at: now))
         if window.idle == 0 { window.isRecalled = false }
         return answer(window, seconds, state)
+    }
+
+    /// An agent that never had anything of the grant, and drew on it while no collector was there: what the grant has pays for it after
+    /// all.
+    private func adopt(_ window: inout CreditWindowRow, _ grant: CreditGrant) throws(StoreError) {
+        guard window.granted == 0, window.shrunk > 0 else { return }
+        let covered = try cover(window.shrunk, of: &window, grant)
+        guard covered > 0 else { return }
+        try shrink(-covered, &window, grant)
+        // What was forgiven is to be charged.
+        _ = try connection.run(
+            "UPDATE window_draw SET rated = 0 WHERE grant_id = $1 AND incarnation = $2",
+            [.text(window.grant), .text(window.incarnation)])
     }
 
     /// Takes what the agent gives back; a window never gives back what is spent.

@@ -8,23 +8,26 @@ extension CreditWindows {
         let ledger = Ledger(connection, now: now, identifier: Identifier(milliseconds: { now * 1_000 }))
         let windows = CreditWindows(ledger: ledger, terms: WindowTerms(), prices: CeilingPrices())
         // In one order everywhere, so that two collectors never wait for each other in a circle.
-        for (grant, units) in spending.units.sorted(by: { $0.key < $1.key }) where units != 0 {
+        for (grant, parts) in spending.units.sorted(by: { $0.key < $1.key }) {
             // A text that names no grant is a dimension like any other.
             guard let grant = try ledger.grant(grant) else { continue }
             // Cells without a window are those of one that is over.
             var window =
                 try windows.window(grant.id, incarnation)
                 ?? CreditWindowRow(grant: grant.id, incarnation: incarnation, state: .abandoned, at: now)
-            try windows.spend(units, &window, grant)
+            try windows.spend(parts, &window, grant)
             try window.write(connection)
         }
     }
 
     /// Counts more units, or fewer where a report has settled a reservation.
-    private func spend(_ units: Int64, _ window: inout CreditWindowRow, _ grant: CreditGrant) throws(StoreError) {
+    private func spend(
+        _ parts: [GrantSpending.Part: Int64], _ window: inout CreditWindowRow, _ grant: CreditGrant
+    ) throws(StoreError) {
         let (before, shrunk) = (window.spent, window.shrunk)
-        window.units += units
-        window.spent = grant.ceiling.cost(of: window.units)
+        window.units += parts.values.reduce(0, +)
+        window.spent =
+            grant.isMoney ? try draw(parts, window, grant) : grant.ceiling.cost(of: window.units)
         if window.spent < before { try shrink(-min(shrunk, before - window.spent), &window, grant) }
         var excess = window.due - (window.granted - window.returned)
         if excess > 0, !window.state.isOver { excess -= try cover(excess, of: &window, grant) }

@@ -2,10 +2,10 @@ package import WeirBilling
 
 /// What money grants are charged by, once it is known how much was used.
 package protocol PriceBook: Sendable {
-    /// The price of a grant's usage in a contract (a subscription and its period), whose units are counted from the period's start; nil
-    /// to charge what agents spent, which is the ceiling.
+    /// The price of a meter in a contract (a subscription and its period), whose units are counted from the period's start; nil to charge
+    /// what agents spent, which is the ceiling.
     func price(
-        of grant: CreditGrant, in contract: String, _ connection: any SQLConnection
+        of meter: String, in contract: String, _ connection: any SQLConnection
     ) throws(StoreError) -> PriceFunction?
 }
 
@@ -14,6 +14,6 @@ package struct CeilingPrices: PriceBook {
     package init() {}
 
     package func price(
-        of grant: CreditGrant, in contract: String, _ connection: any SQLConnection
+        of meter: String, in contract: String, _ connection: any SQLConnection
     ) throws(StoreError) -> PriceFunction? { nil }
 }

@@ -36,7 +36,7 @@ extension LedgerTests {
             let report = try await Fsck(ledger.database).run()
             #expect(report.isSound)
             #expect(report.findings == [])
-            #expect(report.checks.count == 19)
+            #expect(report.checks.count == 20)
             #expect(report.counts.allSatisfy { $0.rows > 0 })
         }
 
@@ -69,6 +69,8 @@ extension LedgerTests {
                     "UPDATE credit_window SET units = units + 1 WHERE grant_id IN (SELECT id FROM credit_grant WHERE ceiling_per = 1)"
                 ]
             ),
+            ("L3-ceiling", ["UPDATE window_draw SET ceiling_nano = ceiling_nano + 1"]),
+            ("L3-draws", ["UPDATE window_draw SET units = units + 1"]),
             ("L3-paid", ["UPDATE credit_window SET granted = granted + 100000 WHERE state = 'open'"]),
             ("L4-expiry", ["UPDATE credit_grant SET closed_at = 1 WHERE kind = 'package'"]),
             ("L5-draws", ["UPDATE transfer SET code = 'adjust' WHERE code = 'draw'"]),

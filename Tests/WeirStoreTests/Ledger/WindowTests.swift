@@ -293,6 +293,6 @@ struct OnePrice: PriceBook {
     let price: PriceFunction
 
     func price(
-        of grant: CreditGrant, in contract: String, _ connection: any SQLConnection
+        of meter: String, in contract: String, _ connection: any SQLConnection
     ) throws(StoreError) -> PriceFunction? { price }
 }

@@ -122,10 +122,25 @@ enum BoughtEndpoints {
         if let order = try PlanOrder.welcome(plan, catalogue, under: row, actor: call.principal.id, now: call.now) {
             _ = try catalogue.ledger.place(order)
         }
+        try openCharges(row, plan, catalogue)
         guard plan.mode == .postpaid, let limit = try PlanOrder.plan(plan).creditLimit else { return }
         try catalogue.ledger.setCreditLimit(
             limit.nano, of: row.id, consumer: row.consumerID, unit: .money(limit.currency),
             ceiling: try PlanOrder.ceiling(try catalogue.detail(plan).meters))
+    }
+
+    /// What a subscription's first period may be charged beyond what it grants.
+    private static func openCharges(
+        _ row: SubscriptionRow, _ plan: PlanRow, _ catalogue: Catalogue
+    ) throws(StoreError) {
+        guard plan.mode == .subscription else { return }
+        let end = try PlanOrder.end(of: try PlanOrder.plan(plan), row, at: row.startsAt)
+        let contract = Contract(
+            subscription: row.id, number: row.period, start: row.startsAt, end: row.endsAt ?? end,
+            wholeStart: row.startsAt, isTrial: false)
+        try PlanOrder.openCharges(
+            plan, catalogue, under: ContractRow(contract, planID: plan.id), consumer: row.consumerID,
+            ledger: catalogue.ledger)
     }
 
     private static let contracts: [Endpoint] = [

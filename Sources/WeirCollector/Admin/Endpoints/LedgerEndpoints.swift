@@ -177,10 +177,14 @@ enum LedgerEndpoints {
             return known
         }
         var held: [SubscriptionRow] = []
+        var packages: [SubscriptionRow] = []
         for contract in try catalogue.activeContracts(of: consumer.id) {
             let plan = try catalogue.plan(contract.planID, field: "subscription")
-            if plan.mode == .payg || plan.mode == .postpaid { held.append(contract) }
+            guard try PlanOrder.isPaidFromBalance(plan) else { continue }
+            if plan.mode == .package { packages.append(contract) } else { held.append(contract) }
         }
+        // A package has a balance only for what is used beyond it.
+        if held.isEmpty { held = packages }
         guard held.count == 1 else {
             throw .refused(
                 .conflict, "subscription",

@@ -75,7 +75,7 @@ enum PlanOrder {
     }
 
     /// When what is granted is gone: a package's by its expiry, a subscription's with its period.
-    private static func end(of plan: Plan, _ contract: SubscriptionRow, at instant: Int64) throws(StoreError) -> Int64?
+    static func end(of plan: Plan, _ contract: SubscriptionRow, at instant: Int64) throws(StoreError) -> Int64?
     {
         let (period, since) =
             plan.mode == .package
@@ -86,26 +86,6 @@ enum PlanOrder {
         } catch {
             throw .refused(.invalid, "plan", "expected \(error.expected), found \(error.found); \(error.advice)")
         }
-    }
-
-    /// A top-up of a contract's balance.
-    static func topUp(
-        _ amount: Money, _ row: PlanRow, _ catalogue: Catalogue, under contract: SubscriptionRow, id: String,
-        actor: String
-    ) throws(StoreError) -> Order {
-        guard row.mode == .payg || row.mode == .postpaid else {
-            throw .refused(
-                .conflict, "subscription",
-                "expected a contract that is paid from a balance, found one of a \(row.mode.rawValue)")
-        }
-        guard row.currency == amount.currency.code else {
-            throw .refused(
-                .conflict, "currency",
-                "expected \(row.currency), which the contract is in, found \(amount.currency.code)")
-        }
-        return .topup(
-            amount, externalID: id, consumer: contract.consumerID, subscription: contract.id,
-            ceiling: try ceiling(try catalogue.detail(row).meters), actor: actor)
     }
 
     /// The most that a unit of any of the meters can cost: at that agents draw, until the exact price is known.

@@ -80,28 +80,32 @@ extension ContractBook {
     // MARK: Grants
 
     private mutating func take(_ record: GrantRecord, line: Int) throws(PolicyDocumentError) {
-        let unit: UInt32
-        if let known = unitNumbers[record.unit] {
-            unit = known
-        } else {
-            guard units.count < Self.maximumUnits else {
-                throw PolicyDocumentError(
-                    line: line, field: "unit", expected: "at most \(Self.maximumUnits) units in all", found: record.unit
-                )
-            }
-            unit = UInt32(units.count)
-            units.append(record.unit)
-            unitNumbers[record.unit] = unit
-        }
+        let unit = try unitNumber(record.unit, "unit", line: line)
+        let scope = record.scope.isEmpty ? BookNumber.none : try unitNumber(record.scope, "scope", line: line)
         let subscription = subscriptions.refer(to: record.subscription)
         let (number, wasDefined) = grants.define(record.id)
         var row = grants[number]
         if wasDefined { letGo(row, number) }
-        (row.subscription, row.unit, row.priority) = (subscription, unit, record.priority)
+        (row.subscription, row.unit, row.scope, row.priority) = (subscription, unit, scope, record.priority)
         (row.created, row.until, row.state) = (record.created, record.until ?? .max, record.state)
         row.older = subscriptions[subscription].newestGrant
         subscriptions[subscription].newestGrant = number
         grants[number] = row
+    }
+
+    /// The number of a unit or a scope, given where it is new.
+    private mutating func unitNumber(
+        _ name: String, _ field: String, line: Int
+    ) throws(PolicyDocumentError) -> UInt32 {
+        if let known = unitNumbers[name] { return known }
+        guard units.count < Self.maximumUnits else {
+            throw PolicyDocumentError(
+                line: line, field: field, expected: "at most \(Self.maximumUnits) units in all", found: name)
+        }
+        let number = UInt32(units.count)
+        units.append(name)
+        unitNumbers[name] = number
+        return number
     }
 
     private mutating func letGo(_ row: GrantRow, _ number: UInt32) {

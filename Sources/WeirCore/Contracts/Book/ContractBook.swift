@@ -16,7 +16,7 @@ package struct ContractBook: Sendable {
     var consumers = BookTable<ConsumerRow>()
     var subscriptions = BookTable<SubscriptionRow>()
     var grants = BookTable<GrantRow>()
-    /// The units that grants are in, by number.
+    /// The units that grants are in, and the meters that they are for, by number.
     var units: [String] = []
     var unitNumbers: [String: UInt32] = [:]
     var keys = BookTable<KeyRow>()
@@ -91,7 +91,7 @@ package struct ContractBook: Sendable {
     func key(_ digest: Hash128) -> UInt32? { digests.find(digest) { keys[$0].digest } }
 
     /// The grants of a subscription in the order in which they are to be drawn on: by priority, then what ends first, what is older, and
-    /// the lower id. Credit windows will be of these.
+    /// the lower id.
     package func grants(of subscription: RecordID) -> [GrantRecord] {
         guard let number = subscriptions.find(subscription) else { return [] }
         var found: [GrantRow] = []
@@ -110,7 +110,8 @@ package struct ContractBook: Sendable {
         return found.map { row in
             GrantRecord(
                 id: row.id, subscription: subscription, unit: units[Int(row.unit)], priority: row.priority,
-                created: row.created, until: row.until == .max ? nil : row.until, state: row.state)
+                created: row.created, until: row.until == .max ? nil : row.until, state: row.state,
+                scope: row.scope == BookNumber.none ? "" : units[Int(row.scope)])
         }
     }
 }

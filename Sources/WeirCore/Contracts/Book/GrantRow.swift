@@ -1,4 +1,4 @@
-/// A grant as the book keeps it. Nothing draws on it yet.
+/// A grant as the book keeps it.
 struct GrantRow: BookRow {
     var id: RecordID
     var references: UInt32
@@ -9,6 +9,8 @@ struct GrantRow: BookRow {
     var older: UInt32
     /// The number of its unit in the book's list.
     var unit: UInt32
+    /// The number of its scope in the same list; `BookNumber.none` for none.
+    var scope: UInt32
     var priority: Int64
     var created: Int64
     /// `Int64.max` for no end.
@@ -16,5 +18,5 @@ struct GrantRow: BookRow {
 
     static let empty = GrantRow(
         id: RecordID(bits: Hash128(low: 0, high: 0)), references: 0, isDefined: false, state: .closed, subscription: 0,
-        older: BookNumber.none, unit: 0, priority: 0, created: 0, until: 0)
+        older: BookNumber.none, unit: 0, scope: BookNumber.none, priority: 0, created: 0, until: 0)
 }

@@ -1,32 +1,38 @@
 /// Who pays for a subscription.
 extension ContractDesk {
-    /// The list of windows that a subscription draws on; `KnownKey.isFree` where nothing is to be paid, `KnownKey.isUnpaid` where
+    /// The account that a subscription's calls are paid from; `KnownKey.isFree` where nothing is to be paid, `KnownKey.isUnpaid` where
     /// nothing was bought.
     mutating func account(of subscription: UInt32, plan: UInt32) -> Int32 {
-        guard subscription != BookNumber.none, plan != BookNumber.none else { return KnownKey.isFree }
-        let planID = book.plans[plan].id
+        guard subscription != BookNumber.none, plan != BookNumber.none,
+            let planRecord = book.shop.plans[book.plans[plan].id]
+        else { return KnownKey.isFree }
         let subscriptionID = book.subscriptions[subscription].id
+        if let known = windows.account(of: subscriptionID, in: edition) { return known }
         let grants = book.grants(of: subscriptionID)
-        let isPaid = book.shop.plans[planID].map { $0.mode != .subscription } ?? false
-        if grants.isEmpty { return isPaid ? KnownKey.isUnpaid : KnownKey.isFree }
-        return windows.account(of: subscriptionID, edition: edition) { [shop = book.shop] in
-            let meters = shop.meters.values.filter { $0.plan == planID }
-            return grants.map { ($0, Self.terms($0.unit, meters)) }
+        if grants.isEmpty, planRecord.mode != .subscription { return KnownKey.isUnpaid }
+        let meters = paidMeters(of: planRecord, grants)
+        // No collector publishes such a plan: nothing is given away where one does.
+        if meters.count > CreditDraw.maximum { return KnownKey.isUnpaid }
+        if meters.isEmpty { return KnownKey.isFree }
+        return windows.account(of: subscriptionID, edition: edition, paying: meters)
+    }
+
+    /// What a plan asks for: what is known at the check first, whose cell is the call's, then by the meters' codes.
+    private func paidMeters(of plan: PlanRecord, _ grants: [GrantRecord]) -> [PaidMeter] {
+        var meters = book.shop.meters.values.filter { $0.plan == plan.id }
+        if meters.isEmpty { meters = Self.calls(by: grants, of: plan) }
+        return meters.compactMap { PaidMeter($0, of: plan, grants: grants) }.sorted { left, right in
+            let (isFirst, isOtherFirst) = (left.terms.measure == .units, right.terms.measure == .units)
+            return isFirst == isOtherFirst ? left.code < right.code : isFirst
         }
     }
 
-    /// At what a grant is drawn: units by their meter, money by the one meter of the plan that costs something.
-    private static func terms(_ unit: String, _ meters: [MeterRecord]) -> DrawTerms {
-        let isMoney = unit.hasPrefix("money:")
-        let meter =
-            isMoney
-            ? meters.filter { $0.ceilingNumerator > 0 }.min { $0.code < $1.code } : meters.first { $0.code == unit }
-        guard let meter else {
-            var terms = DrawTerms()
-            // Nothing costs anything: a balance is not touched.
-            if isMoney { terms.numerator = 0 }
-            return terms
+    /// Where a document names no meters: one that counts calls for each unit that something is granted of.
+    private static func calls(by grants: [GrantRecord], of plan: PlanRecord) -> [MeterRecord] {
+        Set(grants.filter { !$0.isMoney }.map(\.unit)).map { code in
+            MeterRecord(
+                id: plan.id, plan: plan.id, code: code, dimension: .calls, ceilingNumerator: 0, ceilingDenominator: 1,
+                filter: "")
         }
-        return DrawTerms(meter, isMoney: isMoney)
     }
 }

@@ -43,6 +43,7 @@ package struct PolicyDocumentEncoder: Sendable {
             field(String(meter.ceilingNumerator))
             field(String(meter.ceilingDenominator))
             field(meter.filter)
+            if let usedUp = meter.usedUp { field(usedUp.rawValue) }
         case .subscription(let subscription): append(subscription)
         case .grant(let grant):
             begin(.grant, grant.id)
@@ -52,6 +53,7 @@ package struct PolicyDocumentEncoder: Sendable {
             field(String(grant.created))
             field(grant.until)
             field(grant.state.rawValue)
+            if !grant.scope.isEmpty { field(grant.scope) }
         case .key(let key):
             begin(.key, key.id)
             field(key.consumer, RecordID.consumer)

@@ -175,6 +175,27 @@ struct PolicyLine {
         return word
     }
 
+    /// A word, or nil where the line has ended or the field is empty.
+    mutating func optionalWord<Word: RawRepresentable & CaseIterable>(
+        _ field: StaticString, in bytes: RawSpan
+    ) throws(PolicyDocumentError) -> Word? where Word.RawValue == String {
+        try isEmptyNext(field, in: bytes) ? nil : try word(field, in: bytes)
+    }
+
+    /// A name, or an empty text where the line has ended or the field is empty.
+    mutating func optionalName(_ field: StaticString, in bytes: RawSpan) throws(PolicyDocumentError) -> String {
+        try isEmptyNext(field, in: bytes) ? "" : try name(field, in: bytes)
+    }
+
+    /// Whether the next field is not there, or is taken as it is empty.
+    private mutating func isEmptyNext(_ field: StaticString, in bytes: RawSpan) throws(PolicyDocumentError) -> Bool {
+        if isOver { return true }
+        var ahead = self
+        guard try ahead.raw(field, in: bytes).isEmpty else { return false }
+        self = ahead
+        return true
+    }
+
     mutating func digest(_ field: StaticString, in bytes: RawSpan) throws(PolicyDocumentError) -> KeyDigest {
         let range = try raw(field, in: bytes)
         guard let digest = KeyDigest(hex: bytes.extracting(range)) else {

@@ -54,7 +54,8 @@ extension PolicyRecord {
             code: try line.name("code", in: bytes), dimension: try line.word("dimension", in: bytes),
             ceilingNumerator: try line.number("ceiling numerator", 0...999_999_999_999_999_999, in: bytes),
             ceilingDenominator: try line.number("ceiling denominator", 1...999_999_999_999_999_999, in: bytes),
-            filter: try line.text("filter", atMost: PolicyDocument.maximumTextBytes * 4, in: bytes))
+            filter: try line.text("filter", atMost: PolicyDocument.maximumTextBytes * 4, in: bytes),
+            usedUp: try line.optionalWord("used up", in: bytes))
     }
 
     private static func subscription(
@@ -86,14 +87,13 @@ extension PolicyRecord {
     }
 
     private static func grant(_ line: inout PolicyLine, _ bytes: RawSpan) throws(PolicyDocumentError) -> GrantRecord {
-        let grant = GrantRecord(
+        GrantRecord(
             id: try line.id("id", RecordID.grant, in: bytes),
             subscription: try line.id("subscription", RecordID.subscription, in: bytes),
             unit: try line.name("unit", in: bytes),
             priority: try line.number("priority", -1_000_000_000...1_000_000_000, in: bytes),
             created: try line.seconds("created", in: bytes), until: try line.optionalSeconds("until", in: bytes),
-            state: try line.word("state", in: bytes))
-        return grant
+            state: try line.word("state", in: bytes), scope: try line.optionalName("scope", in: bytes))
     }
 
     private static func key(_ line: inout PolicyLine, _ bytes: RawSpan) throws(PolicyDocumentError) -> KeyRecord {

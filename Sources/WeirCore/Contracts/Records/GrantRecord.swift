@@ -1,4 +1,4 @@
-/// Units or money that a subscription may draw on. Agents keep grants for the credit windows to come; nothing is drawn yet.
+/// Units or money that a subscription may draw on.
 package struct GrantRecord: Equatable, Sendable {
     package enum State: String, Sendable, CaseIterable, BitwiseCopyable { case open, empty, closed }
 
@@ -12,9 +12,17 @@ package struct GrantRecord: Equatable, Sendable {
     package var created: Int64
     package var until: Int64?
     package var state: State
+    /// Of money: the code of the one meter that it pays for; empty for any.
+    package var scope: String
+
+    /// What `unit` begins with where it is money.
+    package static let moneyPrefix = "money:"
+
+    package var isMoney: Bool { unit.hasPrefix(Self.moneyPrefix) }
 
     package init(
-        id: RecordID, subscription: RecordID, unit: String, priority: Int64, created: Int64, until: Int64?, state: State
+        id: RecordID, subscription: RecordID, unit: String, priority: Int64, created: Int64, until: Int64?,
+        state: State, scope: String = ""
     ) {
         self.id = id
         self.subscription = subscription
@@ -23,5 +31,6 @@ package struct GrantRecord: Equatable, Sendable {
         self.created = created
         self.until = until
         self.state = state
+        self.scope = scope
     }
 }

@@ -7,6 +7,16 @@ package struct MeterRecord: Equatable, Sendable {
         case units
     }
 
+    /// What becomes of calls when what was granted of the meter is used up, or where nothing is.
+    package enum UsedUp: String, Sendable, CaseIterable {
+        /// They are denied.
+        case deny
+        /// They are paid from the balance, or put on the invoice.
+        case charge
+        /// They are paid by the money that is scoped to the meter, and denied when that is used up.
+        case limit
+    }
+
     package var id: RecordID
     package var plan: RecordID
     package var code: String
@@ -16,10 +26,12 @@ package struct MeterRecord: Equatable, Sendable {
     package var ceilingDenominator: Int64
     /// What of it is billable, as the plan says it; empty for all.
     package var filter: String
+    /// Nil where the document does not say: what costs something is charged, anything else denied.
+    package var usedUp: UsedUp?
 
     package init(
         id: RecordID, plan: RecordID, code: String, dimension: Dimension, ceilingNumerator: Int64,
-        ceilingDenominator: Int64, filter: String
+        ceilingDenominator: Int64, filter: String, usedUp: UsedUp? = nil
     ) {
         self.id = id
         self.plan = plan
@@ -28,5 +40,6 @@ package struct MeterRecord: Equatable, Sendable {
         self.ceilingNumerator = ceilingNumerator
         self.ceilingDenominator = ceilingDenominator
         self.filter = filter
+        self.usedUp = usedUp
     }
 }

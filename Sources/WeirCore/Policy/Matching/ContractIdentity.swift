@@ -1,10 +1,15 @@
 /// Who a request is of, as the policy document says: the texts of consumer, key and contract, and what they add to its cell's key.
 struct ContractIdentity: ~Copyable {
     private(set) var payer = Hash128(low: 0, high: 0)
+    /// The same without what is drawn on.
+    private var undrawn = Hash128(low: 0, high: 0)
     /// The list of windows that pay.
     private(set) var account = KnownKey.isFree
-    /// The grant that pays; nil while none does.
-    private(set) var grant: RecordID?
+    /// Whether something pays: a grant, or an invoice where that is nil; and the code of the meter that it pays for, where it is money.
+    private(set) var isDrawn = false
+    private var grant: RecordID?
+    private var codeCount = 0
+    private var code = FixedArray<UInt8>(count: DrawTag.maximumCode, repeating: 0)
     private var contractCount = 0
     private var texts = FixedArray<UInt8>(count: KnownKey.textBytes, repeating: 0)
 
@@ -13,16 +18,31 @@ struct ContractIdentity: ~Copyable {
     @inline(__always)
     mutating func take(_ key: KnownKey, _ texts: RawSpan) {
         payer = key.payer
+        undrawn = key.payer
         account = key.account
-        grant = nil
+        isDrawn = false
         contractCount = Int(key.contractCount)
         self.texts.copy(texts)
     }
 
-    /// The request is paid by a grant, which its cell's key tells, too.
-    mutating func draw(_ grant: RecordID, _ digest: Hash128) {
-        self.grant = grant
-        payer = payer ^ digest
+    /// The request is paid by what a tag says, which its cell's key tells, too.
+    @inline(__always)
+    mutating func draw(_ tag: DrawTag) {
+        isDrawn = true
+        grant = tag.grant
+        payer = undrawn ^ tag.digest
+        codeCount = tag.code.count
+        for index in 0..<codeCount { code[index] = tag.code[index] }
+    }
+
+    /// `grt_…`, `grt_…/METER` or `invoice/METER`, with its length in a byte before it.
+    func writeGrant(to writer: inout ByteWriter) {
+        let payer = grant == nil ? DrawTag.invoice.utf8CodeUnitCount : RecordID.byteCount
+        writer.append(UInt8(payer + (codeCount > 0 ? 1 + codeCount : 0)))
+        if let grant { grant.write(RecordID.grant) { writer.append($0) } } else { writer.append(DrawTag.invoice) }
+        guard codeCount > 0 else { return }
+        writer.append(UInt8(ascii: "/"))
+        code.withBytes(0..<codeCount) { writer.append($0) }
     }
 
     func withConsumer<Result>(_ body: (RawSpan) -> Result) -> Result { texts.withBytes(0..<KnownKey.keyStart, body) }

@@ -81,14 +81,19 @@ struct Facts: ~Copyable {
         digested |= 1 << UInt32(slot)
     }
 
-    /// The request is paid by a grant.
-    mutating func draw(_ grant: RecordID, _ digest: Hash128) { identity.value.draw(grant, digest) }
+    /// The request is paid, or the draw of it that is counted next.
+    mutating func draw(_ tag: DrawTag) { identity.value.draw(tag) }
 
     /// The list of windows that pay for an identified request.
     var account: Int32 { identity.value.account }
 
-    /// The grant that pays for an identified request; nil while none does.
-    var grant: RecordID? { isIdentified ? identity.value.grant : nil }
+    /// Whether something pays for the request, which is identified then.
+    var isDrawn: Bool { isIdentified && identity.value.isDrawn }
+
+    /// Writes what pays for the request, counted; no text where nothing does.
+    func writeGrant(to writer: inout ByteWriter) {
+        if isDrawn { identity.value.writeGrant(to: &writer) } else { writer.append(0 as UInt8) }
+    }
 
     /// Lends the consumer of an identified request.
     func withConsumer<Result>(_ body: (RawSpan) -> Result) -> Result { identity.value.withConsumer(body) }
