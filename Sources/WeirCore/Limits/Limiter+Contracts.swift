@@ -29,15 +29,17 @@ extension Limiter {
 
     /// Finds out who asks for a product, and puts it in the facts.
     ///
+    /// - Parameter rank: by which of the subscriptions that serve his key; 0 for the first that pays.
     /// - Returns: `ok`, or why he may not.
-    mutating func identify(_ request: RawSpan, now: Instant) -> Reason {
+    mutating func identify(_ request: RawSpan, rank: Int = 0, now: Instant) -> Reason {
         guard desk.value.isOpen, let range = facts.attributes[.apiKey] else {
             desk.value.countMissing()
             return .keyMissing
         }
         let product = UInt32(facts.product)
         let (reason, entry) = desk.value.look(
-            at: request.extracting(range.range), product: product, seconds: now.wallMicroseconds / 1_000_000, policy)
+            at: request.extracting(range.range), product: product, rank: rank,
+            seconds: now.wallMicroseconds / 1_000_000, policy)
         if entry >= 0 {
             desk.value.identify(entry, &facts)
         } else {

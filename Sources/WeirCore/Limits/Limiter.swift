@@ -192,6 +192,9 @@ package struct Limiter: ~Copyable {
         facts.derive(bytes, policy)
         let key = facts.product >= 0 ? identify(bytes, now: now) : Reason.ok
         let units = weigh(request.cost)
+        // Where there is one subscription, what it pays with is looked for when the limits are known.
+        let turns = facts.hasNextPayer && key == .ok && enforcement == .on && !isPeek
+        if turns { turnToPayer(bytes, units, isReserve: request.isReserve, now: now) }
         var decision = Decision(
             verdict: .allow, reason: .unlimited, status: 200, state: enforcement == .on ? .local : .shadow)
         if enforcement != .off {
@@ -203,7 +206,7 @@ package struct Limiter: ~Copyable {
                 decision = deny(policy.tables.value.denials[denial], denial)
             } else {
                 decideLimits(
-                    bytes, units, isPeek: isPeek, isReserve: request.isReserve, now: now, &decision)
+                    bytes, units, isPeek: isPeek, isReserve: request.isReserve, isSecured: turns, now: now, &decision)
                 if decision.isWaiting { return decision }
             }
         }
@@ -280,10 +283,11 @@ package struct Limiter: ~Copyable {
     }
 
     private mutating func decideLimits(
-        _ request: RawSpan, _ units: UInt64, isPeek: Bool, isReserve: Bool, now: Instant, _ decision: inout Decision
+        _ request: RawSpan, _ units: UInt64, isPeek: Bool, isReserve: Bool, isSecured: Bool, now: Instant,
+        _ decision: inout Decision
     ) {
         let isExempt = collect(request, units, wall: now.wallMicroseconds)
-        if facts.isIdentified, enforcement == .on, !isPeek {
+        if facts.isIdentified, enforcement == .on, !isPeek, !isSecured {
             secureCredit(request, units, isReserve: isReserve, now: now)
         }
         guard matchCount > 0 || credit.tenure != .free else {

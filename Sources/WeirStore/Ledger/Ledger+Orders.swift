@@ -77,6 +77,7 @@ extension Ledger {
             ).credit
         }
         try note(line, 0, id, grant.id, balance)
+        try reviewUpstream(of: grant.id)
         try touch(grant.id)
     }
 

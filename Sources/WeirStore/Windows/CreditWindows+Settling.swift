@@ -24,6 +24,7 @@ extension CreditWindows {
         let freed = window.due - window.settled
         window.freed += freed
         _ = try setAside(-freed, of: grant)
+        if grant.creditLimit > 0 { try ledger.reviewUpstream(of: grant.id) }
     }
 
     /// Ends a window: charges what it has spent, and gives the rest back.

@@ -70,7 +70,12 @@ enum LedgerEndpoints {
         ) { call, catalogue throws(StoreError) in
             let consumer = try catalogue.consumer(call.parameter("consumer"), field: "consumer", .missing)
             try call.principal.require(consumer: consumer.id)
-            return BalanceView.json(consumer.id, try catalogue.ledger.balances(of: consumer.id))
+            let balances = try catalogue.ledger.balances(of: consumer.id)
+            var exposures: [String: Exposure] = [:]
+            for grant in balances.map(\.grant) where grant.creditLimit > 0 {
+                exposures[grant.id] = try catalogue.ledger.exposure(of: grant.id)
+            }
+            return BalanceView.json(consumer.id, balances, exposures)
         },
         .list(
             "/v1/consumers/{consumer}/statement", "showStatement", "List what has moved a consumer's balances",

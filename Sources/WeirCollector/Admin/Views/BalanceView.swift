@@ -16,13 +16,23 @@ enum BalanceView {
                     Field("balance", .amount, "what is settled: usage moves it once an hour"),
                     Field("lent", .amount, "what agents hold of it"),
                     Field("credit_limit", .amount, "how far it may go below 0"),
+                    Field(
+                        "exposure", .nullable(.object(exposureFields)),
+                        "what is owed, of one that may go below 0: it takes from the limit"),
                     Field("priority", .integer(Int64.min...Int64.max), "a lower one is drawn before"),
                     Field("effective_at", .time, "from when it may be used"),
                     Field("expires_at", .nullable(.time), "when what is left of it is gone"),
                 ]), most: 1_000), "what may be used, in the order in which it is"),
     ]
 
-    static func json(_ consumer: String, _ balances: [GrantBalance]) -> JSONValue {
+    private static let exposureFields = [
+        Field("unpaid", .amount, "billed, and not paid"), Field("unbilled", .amount, "used, and not billed"),
+        Field("upstream", .amount, "what that use has cost upstream already"),
+        Field("total", .amount, "all three: what is lost if nobody pays"),
+    ]
+
+    /// - Parameter exposures: by the ids of grants, of those that may go below 0.
+    static func json(_ consumer: String, _ balances: [GrantBalance], _ exposures: [String: Exposure]) -> JSONValue {
         let grants = balances.map { balance -> JSONValue in
             let (grant, account) = (balance.grant, balance.account)
             return [
@@ -33,11 +43,20 @@ enum BalanceView {
                 "balance": LedgerFigures.amount(account.settled, grant.ledger),
                 "lent": LedgerFigures.amount(account.pending, grant.ledger),
                 "credit_limit": LedgerFigures.amount(grant.creditLimit, grant.ledger),
+                "exposure": exposures[grant.id].map { json($0) } ?? .null,
                 "priority": .integer(grant.priority), "effective_at": .time(grant.effectiveAt),
                 "expires_at": .time(grant.expiresAt),
             ]
         }
         return ["consumer": .text(consumer), "grants": .list(grants)]
+    }
+
+    private static func json(_ exposure: Exposure) -> JSONValue {
+        func figure(_ amount: Int64) -> JSONValue { LedgerFigures.amount(amount, exposure.ledger) }
+        return [
+            "unpaid": figure(exposure.unpaid), "unbilled": figure(exposure.unbilled),
+            "upstream": figure(exposure.upstream), "total": figure(exposure.total),
+        ]
     }
 
     static let lineFields = [

@@ -5,6 +5,8 @@ struct ContractIdentity: ~Copyable {
     private var undrawn = Hash128(low: 0, high: 0)
     /// The list of windows that pay.
     private(set) var account = KnownKey.isFree
+    /// Whether another subscription pays when this one is used up.
+    private(set) var hasNext = false
     /// Whether something pays: a grant, or an invoice where that is nil; and the code of the meter that it pays for, where it is money.
     private(set) var isDrawn = false
     private var grant: RecordID?
@@ -20,6 +22,7 @@ struct ContractIdentity: ~Copyable {
         payer = key.payer
         undrawn = key.payer
         account = key.account
+        hasNext = key.hasNext
         isDrawn = false
         contractCount = Int(key.contractCount)
         self.texts.copy(texts)

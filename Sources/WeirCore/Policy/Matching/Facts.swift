@@ -87,6 +87,9 @@ struct Facts: ~Copyable {
     /// The list of windows that pay for an identified request.
     var account: Int32 { identity.value.account }
 
+    /// Whether another subscription serves the key of an identified request when this one's credit is used up.
+    var hasNextPayer: Bool { isIdentified && identity.value.hasNext }
+
     /// Whether something pays for the request, which is identified then.
     var isDrawn: Bool { isIdentified && identity.value.isDrawn }
 
