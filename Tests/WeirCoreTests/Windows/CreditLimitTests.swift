@@ -51,39 +51,6 @@ import WeirCore
         return harness
     }
 
-    /// A collector with so much of each grant.
-    private final class Bank {
-        var left: [RecordID: Int64]
-        private var granted: [RecordID: Int64] = [:]
-        var asked = 0
-
-        init(_ left: [UInt64: Int64]) {
-            self.left = Dictionary(uniqueKeysWithValues: left.map { (Sold.id($0.key), $0.value) })
-        }
-
-        /// Answers everything that windows have to say, with no more than they need.
-        func serve(_ harness: LimiterHarness) {
-            var windows: [ExchangeQuestion.Window] = []
-            harness.limiter.takeCreditCalls(atMost: 100, sweep: 100, now: harness.now.microseconds, into: &windows)
-            for window in windows {
-                asked += 1
-                let available = left[window.grant] ?? 0
-                let amount = window.call.want > 0 && available >= window.call.need ? max(window.call.need, 1) : 0
-                left[window.grant] = available - amount
-                granted[window.grant, default: 0] += amount
-                let isEmpty = window.call.want > 0 && amount == 0
-                harness.limiter.takeCredit(
-                    ExchangeAnswer.Window(
-                        grant: window.grant,
-                        reply: WindowReply(
-                            granted: granted[window.grant] ?? 0, returned: window.call.returned, seconds: 60,
-                            recall: false, standing: isEmpty ? .empty : .open, sentAt: window.call.sentAt)),
-                    now: harness.now.microseconds)
-            }
-            harness.limiter.unparkCredit()
-        }
-    }
-
     private static func drawn(_ harness: LimiterHarness) -> UInt64 { harness.limiter.windowCounters.drawn }
 
     /// Takes a report.
