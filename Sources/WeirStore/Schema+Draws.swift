@@ -1,6 +1,6 @@
 extension Schema {
     /// Draws by meter: what each meter of a contract has taken of a grant of money, at which ceiling, and where its price stands.
-    static let draws: [String] =
+    package static let draws: [String] =
         [
             "ALTER TABLE plan_meter ADD COLUMN used_up TEXT NOT NULL DEFAULT ''",
             // The code of the one meter that money pays for; empty for any.
@@ -63,8 +63,9 @@ extension Schema {
     /// The meter that costs something in the plan of a contract; empty where nobody knows.
     private static func meter(_ contract: String) -> String {
         """
-        coalesce((SELECT min(plan_meter.code) FROM plan_meter JOIN subscription ON subscription.plan_id = plan_meter.plan_id
-            WHERE subscription.id = substr(\(contract), 1, 30) AND plan_meter.ceiling_nano > 0), '')
+        coalesce((SELECT min(plan_meter.code) FROM plan_meter WHERE plan_meter.ceiling_nano > 0 AND plan_meter.plan_id = coalesce(
+            (SELECT contract.plan_id FROM contract WHERE contract.id = \(contract)),
+            (SELECT subscription.plan_id FROM subscription WHERE subscription.id = substr(\(contract), 1, 30)))), '')
         """
     }
 }

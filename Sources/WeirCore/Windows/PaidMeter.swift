@@ -27,7 +27,8 @@ struct PaidMeter {
         let money = costs && usedUp != .deny ? grants.filter { Self.pays($0, for: meter) } : []
         isInvoiced = plan.mode == .subscription && meter.usedUp == .charge
         // A meter that is only named asks for nothing; one that is granted or priced does, whatever is there to pay it.
-        let isAsked = meter.usedUp == .deny || meter.usedUp == .limit || isInvoiced || costs && plan.mode != .subscription
+        let isAsked =
+            meter.usedUp == .deny || meter.usedUp == .limit || isInvoiced || costs && plan.mode != .subscription
         guard isAsked || !units.isEmpty || !money.isEmpty else { return nil }
         let outage = OutageAllowance(plan.outage)
         func source(_ grant: GrantRecord) -> Source {

@@ -25,7 +25,9 @@ final class Bank {
             let back = window.call.returned - (returned[window.grant] ?? 0)
             returned[window.grant] = window.call.returned
             let available = (left[window.grant] ?? 0) + max(0, back)
-            let amount = window.call.want > 0 && available >= window.call.need ? min(available, max(window.call.need, 1) + surplus) : 0
+            let amount =
+                window.call.want > 0 && available >= window.call.need
+                ? min(available, max(window.call.need, 1) + surplus) : 0
             left[window.grant] = available - amount
             granted[window.grant, default: 0] += amount
             let isEmpty = window.call.want > 0 && amount == 0

@@ -152,7 +152,8 @@ import WeirCore
 
     @Test func whatIsChargedUpToAnAmountEndsThere() throws {
         let harness = try DrawHarness(
-            mode: .subscription, meters: [Draw.meter("calls", ceiling: 5, .limit), Draw.meter("other", ceiling: 5, nil)],
+            mode: .subscription,
+            meters: [Draw.meter("calls", ceiling: 5, .limit), Draw.meter("other", ceiling: 5, nil)],
             grants: [
                 Draw.grant(30, "calls"), Draw.grant(31, "money:USD", scope: "calls"),
                 Draw.grant(32, "money:USD", scope: "other"),

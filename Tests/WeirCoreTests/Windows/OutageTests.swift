@@ -70,7 +70,9 @@ import WeirCore
     // MARK: Outage
 
     /// Checks that do not wait for long: as when the budget is over.
-    private static func allowed(_ harness: DrawHarness, of count: Int) throws -> (allowed: Int, states: Set<DecisionState>) {
+    private static func allowed(_ harness: DrawHarness, of count: Int) throws -> (
+        allowed: Int, states: Set<DecisionState>
+    ) {
         var (allowed, states) = (0, Set<DecisionState>())
         for _ in 0..<count {
             harness.limiter.pass(milliseconds: 30)

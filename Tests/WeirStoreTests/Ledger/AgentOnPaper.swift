@@ -24,13 +24,14 @@ struct AgentOnPaper {
     @discardableResult
     func ask(
         spent: UInt64? = nil, hour: UInt32? = nil, contract: String = "sub_a/1", outcomes: [(Outcome, UInt64)]? = nil,
-        granted: Int64? = nil, returned: Int64? = nil, want: Int64 = 0, need: Int64 = 0, isOver: Bool = false
+        meter: String = "", granted: Int64? = nil, returned: Int64? = nil, want: Int64 = 0, need: Int64 = 0,
+        isOver: Bool = false
     ) async throws(StoreError) -> WindowAnswer {
         let known = try await row()
         var counted = outcomes ?? []
         if let spent { counted.append((.admitted, spent)) }
         let cells = counted.map { outcome, units in
-            cell(outcome, units, hour: hour ?? UInt32(ledger.now / 3_600), contract: contract)
+            cell(outcome, units, hour: hour ?? UInt32(ledger.now / 3_600), contract: contract, meter: meter)
         }
         let ask = WindowAsk(
             grant: grant, granted: granted ?? known.map { $0.granted + $0.shrunk } ?? 0,
@@ -39,11 +40,13 @@ struct AgentOnPaper {
         return reply.answers[0]
     }
 
-    func cell(_ outcome: Outcome, _ units: UInt64, hour: UInt32, contract: String = "sub_a/1") -> Cell {
+    func cell(_ outcome: Outcome, _ units: UInt64, hour: UInt32, contract: String = "sub_a/1", meter: String = "")
+        -> Cell
+    {
         var dimensions = Dimensions()
-        (dimensions.contract, dimensions.grant) = (contract, grant)
+        (dimensions.contract, dimensions.grant) = (contract, meter.isEmpty ? grant : "\(grant)/\(meter)")
         return Cell(
-            key: Hash128(deriving: contract), dimensions: dimensions, hour: hour, outcome: outcome,
+            key: Hash128(deriving: contract + meter), dimensions: dimensions, hour: hour, outcome: outcome,
             totals: Totals(calls: units, units: units))
     }
 

@@ -6,6 +6,7 @@ struct SimulatedAgent {
     /// A check whose response is not over.
     struct OpenCheck {
         var grant: String
+        var meter: String
         var hour: UInt32
         var reserved: Int64
         var actual: Int64
@@ -18,17 +19,18 @@ struct SimulatedAgent {
         var units: [CellPlace: Int64] = [:]
         var windows: [String: CreditWindow] = [:]
 
-        mutating func count(_ units: Int64, _ grant: String, _ hour: UInt32, _ outcome: Outcome) {
-            self.units[CellPlace(grant: grant, hour: hour, outcome: outcome), default: 0] += units
+        mutating func count(_ units: Int64, _ grant: String, _ meter: String, _ hour: UInt32, _ outcome: Outcome) {
+            self.units[CellPlace(grant: grant, meter: meter, hour: hour, outcome: outcome), default: 0] += units
         }
 
         /// The cells of a grant, as they are sealed now.
         func cells(of grant: String) -> [Cell] {
             units.filter { $0.key.grant == grant }.map { place, units in
                 var dimensions = Dimensions()
-                (dimensions.contract, dimensions.grant) = ("sub_a/1", grant)
+                let text = place.meter.isEmpty ? grant : "\(grant)/\(place.meter)"
+                (dimensions.contract, dimensions.grant) = ("sub_a/1", text)
                 return Cell(
-                    key: Hash128(deriving: grant), dimensions: dimensions, hour: place.hour, outcome: place.outcome,
+                    key: Hash128(deriving: text), dimensions: dimensions, hour: place.hour, outcome: place.outcome,
                     totals: Totals(calls: 1, units: UInt64(units)))
             }
         }
@@ -43,8 +45,17 @@ struct SimulatedAgent {
 
     struct CellPlace: Hashable {
         var grant: String
+        /// For which money was drawn; empty for units.
+        var meter: String
         var hour: UInt32
         var outcome: Outcome
+    }
+
+    /// What one meter counts of a check, and what a report will say; nil where the cost is known at once.
+    struct Draw {
+        var meter: String
+        var cost: Int64
+        var actual: Int64?
     }
 
     var journal: Journal
@@ -65,37 +76,55 @@ struct SimulatedAgent {
 
     // MARK: Checks
 
-    /// Asks for a check of the first grant that has room; whether it is admitted.
+    /// Asks for a check, each draw of the first grant that has room, or none; whether it is admitted.
     ///
-    /// - Parameter actual: what a report will say; nil where the cost is known at once.
+    /// - Parameter package: the grant that is of units, whose cells name no meter.
     mutating func check(
-        _ grants: [String], cost: Int64, actual: Int64?, hour: UInt32, now: Int64, endsAt: Int64
+        _ grants: [String], package: String, draws: [Draw], hour: UInt32, now: Int64, endsAt: Int64
     ) -> Bool {
+        var taken: [(grant: String, draw: Draw)] = []
+        for draw in draws {
+            guard let grant = admit(draw.cost, grants, now, besides: taken) else {
+                // All of them, or none.
+                for (grant, draw) in taken { journal.windows[grant]?.settle(reserved: draw.cost, actual: 0) }
+                return false
+            }
+            taken.append((grant, draw))
+        }
+        waiting = [:]
+        for (grant, draw) in taken {
+            let meter = grant == package ? "" : draw.meter
+            journal.count(draw.cost, grant, meter, hour, .admitted)
+            if let actual = draw.actual {
+                open.append(
+                    OpenCheck(
+                        grant: grant, meter: meter, hour: hour, reserved: draw.cost, actual: actual, endsAt: endsAt))
+            } else {
+                journal.windows[grant]?.settle(reserved: draw.cost, actual: draw.cost)
+            }
+        }
+        return true
+    }
+
+    private mutating func admit(
+        _ cost: Int64, _ grants: [String], _ now: Int64, besides taken: [(grant: String, draw: Draw)]
+    ) -> String? {
         for grant in grants {
             var window = journal.windows[grant] ?? CreditWindow()
-            defer { journal.windows[grant] = window }
-            guard window.admit(cost, now: clock(now)) else {
-                waiting[grant] = cost
-                continue
-            }
-            journal.count(cost, grant, hour, .admitted)
-            waiting = [:]
-            if let actual {
-                open.append(OpenCheck(grant: grant, hour: hour, reserved: cost, actual: actual, endsAt: endsAt))
-            } else {
-                window.settle(reserved: cost, actual: cost)
-            }
-            return true
+            let isAdmitted = window.admit(cost, now: clock(now))
+            journal.windows[grant] = window
+            if isAdmitted { return grant }
+            waiting[grant] = taken.filter { $0.grant == grant }.reduce(cost) { $0 + $1.draw.cost }
         }
-        return false
+        return nil
     }
 
     /// Responses that are over by now are reported.
     mutating func report(_ now: Int64) {
         for check in open where check.endsAt <= now {
             journal.windows[check.grant]?.settle(reserved: check.reserved, actual: check.actual)
-            journal.count(check.reserved, check.grant, check.hour, .resolved)
-            journal.count(check.actual, check.grant, check.hour, .status(200))
+            journal.count(check.reserved, check.grant, check.meter, check.hour, .resolved)
+            journal.count(check.actual, check.grant, check.meter, check.hour, .status(200))
         }
         open.removeAll { $0.endsAt <= now }
     }

@@ -20,14 +20,17 @@ struct WindowSimulation {
         var silence = 0
         /// Costs are known only by a report, in so many of a thousand checks.
         var reported = 0
+        /// Two meters count, in so many of a thousand checks: both are drawn, or neither.
+        var twice = 0
 
         static let none = Faults()
         /// Nothing is forgotten: every unit that was admitted is charged.
-        static let exact = Faults(loss: 150, doubling: 100, kill: 8, clockJump: 3, topUp: 4, reported: 300)
+        static let exact = Faults(loss: 150, doubling: 100, kill: 8, clockJump: 3, topUp: 4, reported: 300, twice: 300)
         /// As above, though the package ends in the middle.
         static let ending = Faults(loss: 150, doubling: 100, kill: 8, clockJump: 3, topUp: 4)
         static let all = Faults(
-            loss: 150, doubling: 100, kill: 8, lostDisk: 3, clone: 2, clockJump: 3, topUp: 4, silence: 6, reported: 300)
+            loss: 150, doubling: 100, kill: 8, lostDisk: 3, clone: 2, clockJump: 3, topUp: 4, silence: 6, reported: 300,
+            twice: 300)
     }
 
     private enum Message {
@@ -162,11 +165,19 @@ struct WindowSimulation {
     }
 
     private mutating func check(_ index: Int, _ faults: Faults, _ cost: Int64?) {
-        let cost = cost ?? Int64.random(in: 1...3, using: &random)
-        let actual = happens(faults.reported) ? Int64.random(in: 0...cost, using: &random) : nil
+        var draws = [draw("calls", faults, cost)]
+        if happens(faults.twice) { draws.append(draw("out", faults, nil)) }
         let hour = UInt32((start + now / 1_000_000) / 3_600)
         let end = now + Int64.random(in: 0...2_000_000, using: &random)
-        if agents[index].check(grants, cost: cost, actual: actual, hour: hour, now: now, endsAt: end) { allowed += 1 }
+        if agents[index].check(grants, package: grants[0], draws: draws, hour: hour, now: now, endsAt: end) {
+            allowed += 1
+        }
+    }
+
+    private mutating func draw(_ meter: String, _ faults: Faults, _ cost: Int64?) -> SimulatedAgent.Draw {
+        let cost = cost ?? Int64.random(in: 1...3, using: &random)
+        let actual = happens(faults.reported) ? Int64.random(in: 0...cost, using: &random) : nil
+        return SimulatedAgent.Draw(meter: meter, cost: cost, actual: actual)
     }
 
     // MARK: The network

@@ -75,8 +75,7 @@ enum PlanOrder {
     }
 
     /// When what is granted is gone: a package's by its expiry, a subscription's with its period.
-    static func end(of plan: Plan, _ contract: SubscriptionRow, at instant: Int64) throws(StoreError) -> Int64?
-    {
+    static func end(of plan: Plan, _ contract: SubscriptionRow, at instant: Int64) throws(StoreError) -> Int64? {
         let (period, since) =
             plan.mode == .package
             ? (plan.expiry, instant) : plan.mode == .subscription ? (plan.period, contract.startsAt) : (nil, 0)
