@@ -11,7 +11,8 @@ package struct WindowTable: ~Copyable {
         var window = CreditWindow()
         /// At what it is drawn, in `terms`.
         var terms: Int
-        /// The grant's own end, in seconds since 1970.
+        /// The grant's own start and end, in seconds since 1970.
+        var from: Int64
         var until: Int64
         /// The cost of the first check that waits; 0 where none does.
         var need: Int64 = 0
@@ -25,8 +26,9 @@ package struct WindowTable: ~Copyable {
     /// Grants of one subscription, in the order in which they are drawn on.
     struct Account: Sendable {
         var entries: [Int32] = []
-        /// Of which edition of the book.
+        /// Of which edition of the book, and of which period: another one may have another plan.
         var edition: UInt32 = 0
+        var period: UInt32 = 0
     }
 
     /// Windows that there can be.
@@ -61,12 +63,13 @@ package struct WindowTable: ~Copyable {
     ///
     /// - Parameter grants: its grants in the order in which they are drawn on, each with its terms.
     mutating func account(
-        of subscription: RecordID, edition: UInt32, grants: () -> [(grant: GrantRecord, terms: DrawTerms)]
+        of subscription: RecordID, edition: UInt32, period: UInt32,
+        grants: () -> [(grant: GrantRecord, terms: DrawTerms)]
     ) -> Int32 {
         let place: Int32
         if let known = accountPlaces[subscription] {
             place = known
-            if accounts[Int(place)].edition == edition { return place }
+            if accounts[Int(place)].edition == edition, accounts[Int(place)].period == period { return place }
         } else {
             place = Int32(accounts.count)
             accounts.append(Account())
@@ -77,7 +80,7 @@ package struct WindowTable: ~Copyable {
             guard let entry = self.entry(grant, number(of: terms)) else { continue }
             list.append(entry)
         }
-        accounts[Int(place)] = Account(entries: list, edition: edition)
+        accounts[Int(place)] = Account(entries: list, edition: edition, period: period)
         return place
     }
 
@@ -87,7 +90,7 @@ package struct WindowTable: ~Copyable {
             entries[Int(known)].terms = terms
             // A grant that was credited again ends later, and has more.
             let isPaidIn = entries[Int(known)].until < until || grant.state == .open
-            entries[Int(known)].until = until
+            (entries[Int(known)].from, entries[Int(known)].until) = (grant.from, until)
             if isPaidIn, entries[Int(known)].window.standing == .empty { entries[Int(known)].window.wake() }
             return known
         }
@@ -98,7 +101,7 @@ package struct WindowTable: ~Copyable {
         var digest = SipHash128(key: seed)
         digest.append(grant.id.bits.low)
         digest.append(grant.id.bits.high)
-        entries.append(Entry(grant: grant.id, digest: digest.finish(), terms: terms, until: until))
+        entries.append(Entry(grant: grant.id, digest: digest.finish(), terms: terms, from: grant.from, until: until))
         let place = Int32(entries.count - 1)
         if listed.capacity < entries.count { listed.reserveCapacity(entries.count * 2) }
         places[grant.id] = place
@@ -135,7 +138,7 @@ package struct WindowTable: ~Copyable {
     mutating func look(
         _ place: Int, cost: inout Int64, isEstimate: Bool, now: Int64, seconds: Int64
     ) -> Finding {
-        guard seconds < entries[place].until else { return .used }
+        guard seconds >= entries[place].from, seconds < entries[place].until else { return .used }
         entries[place].window.want(cost, now: now)
         let room = entries[place].window.room(now)
         if room >= cost { return .held }

@@ -11,8 +11,9 @@ struct PlanPrices: PriceBook {
         else {
             return nil
         }
-        let row = try catalogue.plan(subscription.planID, field: "plan")
-        let plan = try PlanOrder.plan(row)
+        let row = try catalogue.plan(
+            try catalogue.find(ContractRow.self, "id", contract)?.planID ?? subscription.planID, field: "plan")
+        let plan = try row.plan()
         // A balance is drawn on by one meter: the one that costs something.
         let costly = try catalogue.detail(row).meters.first { $0.ceilingNano > 0 }
         guard let costly, let price = plan.prices[costly.code] else { return nil }

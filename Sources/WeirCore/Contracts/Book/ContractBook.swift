@@ -110,7 +110,7 @@ package struct ContractBook: Sendable {
         return found.map { row in
             GrantRecord(
                 id: row.id, subscription: subscription, unit: units[Int(row.unit)], priority: row.priority,
-                created: row.created, until: row.until == .max ? nil : row.until, state: row.state)
+                created: row.created, until: row.until == .max ? nil : row.until, state: row.state, from: row.from)
         }
     }
 }

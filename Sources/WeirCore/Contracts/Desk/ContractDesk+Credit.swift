@@ -2,14 +2,17 @@
 extension ContractDesk {
     /// The list of windows that a subscription draws on; `KnownKey.isFree` where nothing is to be paid, `KnownKey.isUnpaid` where
     /// nothing was bought.
-    mutating func account(of subscription: UInt32, plan: UInt32) -> Int32 {
+    mutating func account(of subscription: UInt32, plan: UInt32, seconds: Int64) -> Int32 {
         guard subscription != BookNumber.none, plan != BookNumber.none else { return KnownKey.isFree }
         let planID = book.plans[plan].id
         let subscriptionID = book.subscriptions[subscription].id
         let grants = book.grants(of: subscriptionID)
         let isPaid = book.shop.plans[planID].map { $0.mode != .subscription } ?? false
         if grants.isEmpty { return isPaid ? KnownKey.isUnpaid : KnownKey.isFree }
-        return windows.account(of: subscriptionID, edition: edition) { [shop = book.shop] in
+        // What an earlier plan granted does not pay for one that is access by time.
+        if !isPaid, !book.shop.meters.values.contains(where: { $0.plan == planID }) { return KnownKey.isFree }
+        let period = book.subscriptions[subscription].period(seconds)
+        return windows.account(of: subscriptionID, edition: edition, period: period) { [shop = book.shop] in
             let meters = shop.meters.values.filter { $0.plan == planID }
             return grants.map { ($0, Self.terms($0.unit, meters)) }
         }

@@ -36,9 +36,9 @@ extension ContractBook {
 
     private func consider(_ number: UInt32, _ search: inout SubscriptionSearch) {
         let row = subscriptions[number]
-        guard row.consumer == search.key.consumer, row.state == .active || row.state == .overdue,
-            productSets.contains(search.product, in: row.products)
-        else { return }
+        guard row.consumer == search.key.consumer, row.state == .active || row.state == .overdue else { return }
+        search.notePeriod(of: row)
+        guard productSets.contains(search.product, in: row.products(search.seconds)) else { return }
         search.consider(row, number)
     }
 }
@@ -58,6 +58,11 @@ private struct SubscriptionSearch {
         finding = KeyFinding(reason: .noPlan, changesAt: key.until)
     }
 
+    /// The row's next period may make another finding, whatever products it is for now.
+    mutating func notePeriod(of row: SubscriptionRow) {
+        if seconds < row.nextFrom { finding.changesAt = min(finding.changesAt, row.nextFrom) }
+    }
+
     /// Takes one of the key's consumer that is for the product.
     mutating func consider(_ row: SubscriptionRow, _ number: UInt32) {
         if seconds < row.from {
@@ -72,7 +77,7 @@ private struct SubscriptionSearch {
         }
         if let best, !Self.isBefore(row, best) { return }
         best = row
-        (finding.reason, finding.subscription, finding.plan) = (.ok, number, row.plan)
+        (finding.reason, finding.subscription, finding.plan) = (.ok, number, row.plan(seconds))
     }
 
     private static func isBefore(_ left: SubscriptionRow, _ right: SubscriptionRow) -> Bool {

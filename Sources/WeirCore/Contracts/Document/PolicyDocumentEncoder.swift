@@ -52,6 +52,7 @@ package struct PolicyDocumentEncoder: Sendable {
             field(String(grant.created))
             field(grant.until)
             field(grant.state.rawValue)
+            if grant.from > 0 { field(String(grant.from)) }
         case .key(let key):
             begin(.key, key.id)
             field(key.consumer, RecordID.consumer)
@@ -75,10 +76,15 @@ package struct PolicyDocumentEncoder: Sendable {
         field(subscription.consumer, RecordID.consumer)
         field(subscription.plan, RecordID.plan)
         field(subscription.contract)
-        field(subscription.products.map { $0.text(RecordID.product) }.joined(separator: ","))
+        field(subscription.products)
         field(subscription.state.rawValue)
         field(String(subscription.from))
         field(subscription.until)
+        guard let next = subscription.next else { return }
+        field(subscription.contract(next.period))
+        field(String(next.from))
+        field(next.plan, RecordID.plan)
+        field(next.products)
     }
 
     /// Takes what is written so far, so that a large document need not be in memory at once.
@@ -115,6 +121,10 @@ package struct PolicyDocumentEncoder: Sendable {
     private mutating func field(_ id: RecordID, _ prefix: StaticString) {
         bytes.append(Self.tab)
         bytes += id.text(prefix).utf8
+    }
+
+    private mutating func field(_ products: [RecordID]) {
+        field(products.map { $0.text(RecordID.product) }.joined(separator: ","))
     }
 
     private mutating func field(_ seconds: Int64?) { field(seconds.map { String($0) } ?? "") }

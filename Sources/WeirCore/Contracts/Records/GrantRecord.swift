@@ -12,9 +12,12 @@ package struct GrantRecord: Equatable, Sendable {
     package var created: Int64
     package var until: Int64?
     package var state: State
+    /// Seconds since 1970 from which on it may be drawn on; 0 for what was there when it was made.
+    package var from: Int64
 
     package init(
-        id: RecordID, subscription: RecordID, unit: String, priority: Int64, created: Int64, until: Int64?, state: State
+        id: RecordID, subscription: RecordID, unit: String, priority: Int64, created: Int64, until: Int64?,
+        state: State, from: Int64 = 0
     ) {
         self.id = id
         self.subscription = subscription
@@ -23,5 +26,6 @@ package struct GrantRecord: Equatable, Sendable {
         self.created = created
         self.until = until
         self.state = state
+        self.from = from
     }
 }
