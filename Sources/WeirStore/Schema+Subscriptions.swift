@@ -1,6 +1,6 @@
 extension Schema {
     /// Subscriptions in time: where each stands between its contracts, what agents are told of the next one, and payments of fees.
-    static let subscriptions: [String] = states + payments
+    package static let subscriptions: [String] = states + payments
 
     private static let states = [
         // What a subscription is beside its row and its contract. `anchor`: from when its periods count. `following`: what happens at the

@@ -3,7 +3,8 @@ import ArgumentParser
 /// `weir buy`: a package was paid for, or what is due of a subscription.
 struct BuyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "buy", abstract: "Record that a package was paid for, and grant it; or that what is due of a subscription was.",
+        commandName: "buy",
+        abstract: "Record that a package was paid for, and grant it; or that what is due of a subscription was.",
         discussion: """
             A contract is made where the consumer has none to the plan. The same --order again changes nothing, however often.
 

@@ -14,6 +14,8 @@ package struct WindowTable: ~Copyable {
         /// The grant's own start and end, in seconds since 1970.
         var from: Int64
         var until: Int64
+        /// The window that it follows: of the same subscription and unit, which ends when it starts; -1 for none.
+        var follows: Int32 = -1
         /// The cost of the first check that waits; 0 where none does.
         var need: Int64 = 0
         /// What the last call needed, and the least of what was refused since there was something: less may be there all the same.
@@ -33,12 +35,14 @@ package struct WindowTable: ~Copyable {
 
     /// Windows that there can be.
     package let maximum: Int
-    private(set) var entries: [Entry] = []
+    var entries: [Entry] = []
     private var places: [RecordID: Int32] = [:]
     private(set) var accounts: [Account] = []
     private var accountPlaces: [RecordID: Int32] = [:]
     private(set) var terms: [DrawTerms] = []
     private var listed: [Int32] = []
+    /// Grants that have not started, each once.
+    var coming: [Int32] = []
     /// Whether a check waits for a call that was not made yet.
     package private(set) var isUrgent = false
     /// Whether any check waits.
@@ -78,6 +82,12 @@ package struct WindowTable: ~Copyable {
         var list: [Int32] = []
         for (grant, terms) in grants() where grant.state != .closed {
             guard let entry = self.entry(grant, number(of: terms)) else { continue }
+            if grant.from > 0 {
+                let before = list.last {
+                    entries[Int($0)].until == grant.from && entries[Int($0)].terms == entries[Int(entry)].terms
+                }
+                entries[Int(entry)].follows = before ?? -1
+            }
             list.append(entry)
         }
         accounts[Int(place)] = Account(entries: list, edition: edition, period: period)
@@ -105,6 +115,7 @@ package struct WindowTable: ~Copyable {
         let place = Int32(entries.count - 1)
         if listed.capacity < entries.count { listed.reserveCapacity(entries.count * 2) }
         places[grant.id] = place
+        if grant.from > 0 { coming.append(place) }
         return place
     }
 

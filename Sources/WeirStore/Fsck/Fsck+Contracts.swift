@@ -16,7 +16,8 @@ extension Fsck {
             columns: ["number", "place", "starts_at", "the last one's end"]),
         FsckCheck(
             name: "C1-running",
-            claim: "a subscription's period is its last contract, under the same plan, and over when the subscription is",
+            claim:
+                "a subscription's period is its last contract, under the same plan, and over when the subscription is",
             statement: """
                 SELECT 'subscription ' || subscription.id, subscription.period, last.number, contract.closed_at
                 FROM subscription JOIN subscription_state ON subscription_state.id = subscription.id
@@ -32,7 +33,8 @@ extension Fsck {
             columns: ["period", "last contract", "closed_at"]),
         FsckCheck(
             name: "C2-fees",
-            claim: "what is receivable of a subscription is its fees, each rounded up, less what was given back and paid",
+            claim:
+                "what is receivable of a subscription is its fees, each rounded up, less what was given back and paid",
             statement: """
                 SELECT 'subscription ' || subscription.id, coalesce(owed.amount, 0), coalesce(charged.amount, 0),
                     coalesce(paid.amount, 0)

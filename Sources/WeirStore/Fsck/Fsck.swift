@@ -20,7 +20,9 @@ package struct Fsck: Sendable {
         for check in checks {
             if let finding = try first(check, connection) { findings.append(finding) }
         }
-        let tables = ["usage_hour", "cell", "account", "transfer", "orders", "credit_grant", "credit_window", "contract"]
+        let tables = [
+            "usage_hour", "cell", "account", "transfer", "orders", "credit_grant", "credit_window", "contract",
+        ]
         let counts = try tables.map { table throws(StoreError) in
             (table: table, rows: try connection.run("SELECT count(*) FROM \(table)")[0].integer(0))
         }

@@ -64,6 +64,11 @@ package struct CreditGrant: Equatable, Sendable {
         closedAt == nil && effectiveAt <= now && (expiresAt.map { now < $0 } ?? true)
     }
 
+    /// Whether it may be lent at a time: a little before it may be drawn, so that nobody has to be asked in its first second.
+    func isLendable(at now: Int64) -> Bool {
+        closedAt == nil && effectiveAt - Contracts.ahead <= now && (expiresAt.map { now < $0 } ?? true)
+    }
+
     /// Its unit in a policy document: a meter's code, or `money:USD`.
     package var policyUnit: String? {
         if isMoney { return "money:\(ledger.dropLast(2))" }

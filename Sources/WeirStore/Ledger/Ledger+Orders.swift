@@ -131,7 +131,8 @@ extension Ledger {
                 .conflict, "amount",
                 due == 0
                     ? "nothing is due of \(order.subscription)"
-                    : "expected at most \(Money(nano: due, price.currency)), which is due of \(order.subscription), found \(price)")
+                    : "expected at most \(Money(nano: due, price.currency)), which is due of \(order.subscription), found \(price)"
+            )
         }
         let ledger = LedgerUnit.money(price.currency).name
         try post(

@@ -136,7 +136,10 @@ enum BoughtEndpoints {
             let answer: JSONValue = ["consumer": ConsumerView.json(bound), "subscription": contract]
             return Change(
                 Answer(.created, answer), "signup", consumer.id,
-                after: ["consumer": ConsumerView.json(bound), "subscription": try ContractEndpoints.view(row, call, catalogue)])
+                after: [
+                    "consumer": ConsumerView.json(bound),
+                    "subscription": try ContractEndpoints.view(row, call, catalogue),
+                ])
         },
         .add(
             "/v1/subscriptions", "subscribe", "Make a contract: a consumer accepts a version of a plan",

@@ -45,7 +45,8 @@ enum ContractEndpoints {
             return Change(
                 Answer(.ok, view), "subscription.change", row.id, before: SubscriptionView.plain(before), after: view)
         },
-        changing("cancel", "End a contract: when what is paid is used, or at once with the rest given back",
+        changing(
+            "cancel", "End a contract: when what is paid is used, or at once with the rest given back",
             Endpoint.buyers,
             body: [
                 Field(

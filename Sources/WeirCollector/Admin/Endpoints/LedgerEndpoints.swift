@@ -9,7 +9,8 @@ enum LedgerEndpoints {
 
     static let all: [Endpoint] = [
         .add(
-            "/v1/purchases", "buy", "Record that a package was paid for, and grant it; or that what is due of a subscription was",
+            "/v1/purchases", "buy",
+            "Record that a package was paid for, and grant it; or that what is due of a subscription was",
             [.admin], keying: .optional,
             body: [
                 orderField, Field("consumer", .reference, "the id or external id of a consumer"),
