@@ -25,7 +25,7 @@ extension Fsck {
                 LEFT JOIN (
                     SELECT subscription_id, max(number) AS number FROM contract GROUP BY subscription_id
                 ) AS last ON last.subscription_id = subscription.id
-                WHERE subscription_state.revision > 1 AND (
+                WHERE subscription_state.revision > 0 AND (
                     contract.id IS NULL OR contract.number <> last.number OR contract.plan_id <> subscription.plan_id
                     OR (contract.closed_at IS NOT NULL)
                         <> (subscription_state.ended_at IS NOT NULL OR subscription_state.is_lapsed = 1))
