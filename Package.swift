@@ -93,7 +93,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "WeirStoreTests", dependencies: ["WeirStore", "WeirBilling", "WeirCore", "WeirTestSupport"],
+            name: "WeirStoreTests",
+            dependencies: ["WeirStore", "WeirBilling", "WeirCalendar", "WeirCore", "WeirTestSupport"],
             swiftSettings: settings),
         .target(
             name: "WeirCollector",

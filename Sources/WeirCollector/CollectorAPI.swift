@@ -33,7 +33,8 @@ package struct CollectorAPI: Sendable {
         let served =
             HealthEndpoints.all(database) + usage.endpoints + exchange.endpoints + [PolicyEndpoint.endpoint(feed)]
             + SoldEndpoints.all
-            + PlanEndpoints.all + BoughtEndpoints.all + LedgerEndpoints.all + AccessEndpoints.all
+            + PlanEndpoints.all + BoughtEndpoints.all + ContractEndpoints.all + LedgerEndpoints.all
+            + AccessEndpoints.all
         endpoints = served + [Self.document(of: served)]
     }
 

@@ -1,12 +1,15 @@
 import FoundationEssentials
 import Logging
+import WeirCalendar
 import WeirStore
 
-/// What has to happen without anybody asking: windows that ended are settled or given up, grants that ended expire. Any number of collectors
+/// What has to happen without anybody asking: periods begin and end, windows that ended are settled or given up, grants that ended expire. Any number of collectors
 /// may do it on one database: each change is guarded by the rows that it changes.
 struct Housekeeper: Sendable {
     /// Between two rounds.
     private static let pace: Duration = .seconds(5)
+    /// What is due and could not be done is not tried all the time.
+    private static let leastPause: Duration = .milliseconds(20)
     /// Rows of one transaction, so that none holds others up for long.
     private static let part = 200
 
@@ -25,17 +28,39 @@ struct Housekeeper: Sendable {
                 if failure != "\(error)" { logger.warning("what has ended was not settled: \(error)") }
                 failure = "\(error)"
             }
-            try? await Task.sleep(for: Self.pace)
+            try? await Task.sleep(for: await pause())
         }
+    }
+
+    /// Until the next contract is due, and no longer than the pace.
+    private func pause() async -> Duration {
+        guard let look = try? await contracts.nextLook() else { return Self.pace }
+        let left = Double(look) - now().timeIntervalSince1970
+        return max(Self.leastPause, min(Self.pace, .seconds(left)))
+    }
+
+    private var contracts: ContractStore {
+        ContractStore(database, identifier: identifier, clock: PeriodCalendar())
     }
 
     private var identifier: Identifier { Identifier { [now] in Int64(now().timeIntervalSince1970 * 1_000) } }
     private var seconds: Int64 { Int64(now().timeIntervalSince1970) }
 
     func round() async throws(StoreError) {
+        try await advance()
         let windows = WindowStore(database, identifier: identifier, prices: PlanPrices())
         while try await windows.sweep(limit: Self.part, now: seconds) == Self.part {}
         while try await expire() == Self.part {}
+    }
+
+    /// Prepares, begins and ends the periods of subscriptions.
+    private func advance() async throws(StoreError) {
+        var count = Self.part
+        while count == Self.part, !Task.isCancelled {
+            let done = try await contracts.advance(limit: Self.part, now: seconds)
+            for failure in done.failures { logger.error("\(failure)") }
+            count = done.count
+        }
     }
 
     private func expire() async throws(StoreError) -> Int {

@@ -71,6 +71,7 @@ package enum Schema {
         reading,
         contracts,
         draws,
+        subscriptions,
     ]
 
     /// What finds the usage of one consumer, and of one key.

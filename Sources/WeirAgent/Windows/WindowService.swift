@@ -83,9 +83,10 @@ final class WindowService: Service {
     private func question() -> ExchangeQuestion {
         var windows: [ExchangeQuestion.Window] = []
         let now = AgentClock.monotonicMicroseconds
+        let seconds = AgentClock.wallMicroseconds / 1_000_000
         gate.withLimiter { limiter in
             limiter.takeCreditCalls(
-                atMost: Self.windowsPerExchange, sweep: Self.sweptPerLook, now: now, into: &windows)
+                atMost: Self.windowsPerExchange, sweep: Self.sweptPerLook, now: now, seconds: seconds, into: &windows)
         }
         let over = over.withLock { waiting in
             let part = Array(waiting.prefix(WindowExchange.maximumOver))

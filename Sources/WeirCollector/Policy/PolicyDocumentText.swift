@@ -65,7 +65,15 @@ enum PolicyDocumentText {
         let from = start(row.startsAt, made: row.createdAt)
         return SubscriptionRecord(
             id: id, consumer: consumer, plan: plan, period: period, products: products, state: state, from: from,
-            until: row.endsAt.map { max($0, from) })
+            until: row.endsAt.map { max($0, from) }, next: next(contract))
+    }
+
+    private static func next(_ contract: Catalogue.Contract) -> SubscriptionRecord.Next? {
+        let products = contract.nextProducts.compactMap { RecordID(RecordID.product, $0) }
+        guard let next = contract.subscription.next, let period = UInt32(exactly: next.number),
+            let plan = RecordID(RecordID.plan, next.planID), !products.isEmpty
+        else { return nil }
+        return SubscriptionRecord.Next(period: period, from: next.from, plan: plan, products: products)
     }
 
     /// A grant of a subscription that agents know of. What is empty may have been filled by the time that an agent asks.
@@ -78,7 +86,7 @@ enum PolicyDocumentText {
         return GrantRecord(
             id: id, subscription: subscription, unit: unit, priority: grant.priority, created: grant.createdAt,
             until: grant.expiresAt, state: grant.closedAt != nil ? .closed : isUsedUp ? .empty : .open,
-            scope: grant.scope)
+            scope: grant.scope, from: start(grant.effectiveAt, made: grant.createdAt))
     }
 
     private static func record(_ row: KeyRow) -> KeyRecord? {

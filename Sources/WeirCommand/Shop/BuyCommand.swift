@@ -1,11 +1,12 @@
 import ArgumentParser
 
-/// `weir buy`: a package or a period was paid for.
+/// `weir buy`: a package was paid for, or what is due of a subscription.
 struct BuyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "buy", abstract: "Record that a package or a subscription's period was paid for, and grant it.",
+        commandName: "buy",
+        abstract: "Record that a package was paid for, and grant it; or that what is due of a subscription was.",
         discussion: """
-            The same --order again changes nothing, however often.
+            A contract is made where the consumer has none to the plan. The same --order again changes nothing, however often.
 
             Example:
               weir buy 42 starter --order invoice-2026-0017
@@ -20,7 +21,7 @@ struct BuyCommand: AsyncParsableCommand {
     @Option(help: "The payment's id in your own books.")
     var order: String
 
-    @Option(help: "What was paid, to be refused where it is not the plan's fee.")
+    @Option(help: "What was paid, to be refused where it is not the package's fee, or what is due.")
     var price: String?
 
     @Option(

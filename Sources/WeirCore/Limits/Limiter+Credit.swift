@@ -188,11 +188,14 @@ extension Limiter {
 
     /// Takes out what windows have to say.
     ///
-    /// - Parameter sweep: windows that are looked at beside those that were used.
+    /// - Parameters:
+    ///   - sweep: windows that are looked at beside those that were used.
+    ///   - seconds: since 1970, for grants that start soon.
     package mutating func takeCreditCalls(
-        atMost maximum: Int, sweep: Int, now: Int64, into windows: inout [ExchangeQuestion.Window]
+        atMost maximum: Int, sweep: Int, now: Int64, seconds: Int64 = 0, into windows: inout [ExchangeQuestion.Window]
     ) {
         desk.value.windows.takeCalls(atMost: maximum, now: now, into: &windows)
+        desk.value.windows.callAhead(atMost: maximum, now: now, seconds: seconds, into: &windows)
         desk.value.windows.sweep(sweep, atMost: maximum, now: now, into: &windows)
     }
 

@@ -78,6 +78,9 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
     /// Notes that a check of a cost wants to draw, whether it will or not.
     package mutating func want(_ cost: Int64, now: Int64) { demand.add(min(max(0, cost), Self.maximum), now: now) }
 
+    /// What checks want of it in the time that is covered ahead, as far as is known.
+    package func ahead(_ now: Int64) -> Int64 { demand.tokens(in: Self.horizon, now: now) }
+
     /// Reserves what was found to have room.
     package mutating func take(_ cost: Int64) { inflight &+= min(max(0, cost), Self.maximum) }
 

@@ -47,7 +47,7 @@ extension WindowTable {
         _ source: DrawSource, _ counted: UInt64, as number: Int, isAway: Bool, now: Int64, seconds: Int64
     ) -> Finding {
         let place = Int(source.place)
-        guard seconds < entries[place].until else { return .used }
+        guard seconds >= entries[place].from, seconds < entries[place].until else { return .used }
         var cost = terms[Int(source.terms)].cost(of: counted)
         let isEstimate = terms[Int(source.terms)].measure != .units
         entries[place].window.want(cost, now: now)

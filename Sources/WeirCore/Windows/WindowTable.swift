@@ -7,8 +7,11 @@ package struct WindowTable: ~Copyable {
     struct Entry: Sendable {
         let grant: RecordID
         var window = CreditWindow()
-        /// The grant's own end, in seconds since 1970.
+        /// The grant's own start and end, in seconds since 1970.
+        var from: Int64
         var until: Int64
+        /// The window that it follows: of the same subscription and unit, which ends when it starts; -1 for none.
+        var follows: Int32 = -1
         /// The cost of the first check that waits; 0 where none does.
         var need: Int64 = 0
         /// What the last call needed, and the least of what was refused since there was something: less may be there all the same.
@@ -26,8 +29,9 @@ package struct WindowTable: ~Copyable {
     struct Account: Sendable {
         var parts: [DrawPart] = []
         var sources: [DrawSource] = []
-        /// Of which edition of the book.
+        /// Of which edition of the book, and of which period: another one may have another plan.
         var edition: UInt32 = 0
+        var period: UInt32 = 0
     }
 
     /// Windows that there can be.
@@ -40,6 +44,8 @@ package struct WindowTable: ~Copyable {
     private(set) var tags: [DrawTag] = []
     private var tagNumbers: [Hash128: Int32] = [:]
     var listed: [Int32] = []
+    /// Grants that have not started, each once.
+    var coming: [Int32] = []
     /// What the running check draws.
     var draws = FixedArray<CreditDraw>(count: CreditDraw.maximum, repeating: CreditDraw())
     /// Whether the last exchange failed; and since when the collector owes an answer, `Int64.max` while it owes none.
@@ -68,25 +74,35 @@ package struct WindowTable: ~Copyable {
 
     // MARK: Accounts
 
-    /// The place of a subscription's account, where it is of this edition of the book.
-    func account(of subscription: RecordID, in edition: UInt32) -> Int32? {
-        guard let place = accountPlaces[subscription], accounts[Int(place)].edition == edition else { return nil }
+    /// The place of a subscription's account, where it is of this edition of the book and of this period.
+    func account(of subscription: RecordID, in edition: UInt32, period: UInt32) -> Int32? {
+        guard let place = accountPlaces[subscription], accounts[Int(place)].edition == edition,
+            accounts[Int(place)].period == period
+        else { return nil }
         return place
     }
 
     /// The place of a subscription's account, made or renewed for an edition of the book.
     ///
     /// - Parameter meters: what its plan asks for, at most `CreditDraw.maximum`.
-    mutating func account(of subscription: RecordID, edition: UInt32, paying meters: [PaidMeter]) -> Int32 {
+    mutating func account(
+        of subscription: RecordID, edition: UInt32, period: UInt32, paying meters: [PaidMeter]
+    ) -> Int32 {
         let place = accountPlaces[subscription] ?? Int32(accounts.count)
         if place == accounts.count { accounts.append(Account()) }
         accountPlaces[subscription] = place
-        var account = Account(edition: edition)
+        var account = Account(edition: edition, period: period)
         for meter in meters {
             let first = Int32(account.sources.count)
             for source in meter.sources where source.grant.state != .closed {
                 guard let entry = entry(source.grant) else { continue }
                 let code = source.grant.isMoney ? meter.code : ""
+                if source.grant.from > 0 {
+                    let before = account.sources[Int(first)...].last {
+                        entries[Int($0.place)].until == source.grant.from
+                    }
+                    entries[Int(entry)].follows = before?.place ?? -1
+                }
                 account.sources.append(
                     DrawSource(
                         place: entry, terms: number(of: source.terms), tag: tag(source.grant.id, code),
@@ -106,7 +122,7 @@ package struct WindowTable: ~Copyable {
         if let known = places[grant.id] {
             // A grant that was credited again ends later, and has more.
             let isPaidIn = entries[Int(known)].until < until || grant.state == .open
-            entries[Int(known)].until = until
+            (entries[Int(known)].from, entries[Int(known)].until) = (grant.from, until)
             entries[Int(known)].isUsedUp = grant.state == .empty
             if isPaidIn, entries[Int(known)].window.standing == .empty { entries[Int(known)].window.wake() }
             return known
@@ -115,10 +131,11 @@ package struct WindowTable: ~Copyable {
             counters.refused &+= 1
             return nil
         }
-        entries.append(Entry(grant: grant.id, until: until, isUsedUp: grant.state == .empty))
+        entries.append(Entry(grant: grant.id, from: grant.from, until: until, isUsedUp: grant.state == .empty))
         let place = Int32(entries.count - 1)
         if listed.capacity < entries.count { listed.reserveCapacity(entries.count * 2) }
         places[grant.id] = place
+        if grant.from > 0 { coming.append(place) }
         return place
     }
 

@@ -53,15 +53,10 @@ extension Catalogue {
 
     // MARK: Contracts
 
-    /// Makes a contract.
+    /// The version of a plan that is sold.
     ///
-    /// - Parameters:
-    ///   - version: the number of the plan's version that was shown to who accepts; it has to be the one that is sold.
-    ///   - starts: nil for now.
-    package func subscribe(
-        _ consumer: ConsumerRow, to reference: String, version: Int64, by accepter: String, starts: Int64? = nil,
-        ends: Int64? = nil
-    ) throws(StoreError) -> SubscriptionRow {
+    /// - Parameter version: its number as it was shown to who accepts: it has to be this one.
+    func offered(_ reference: String, version: Int64) throws(StoreError) -> PlanRow {
         let plan = try plan(reference, field: "plan")
         guard let sold = try sold(plan.code) else {
             throw .refused(
@@ -80,6 +75,19 @@ extension Catalogue {
                 "expected \(sold.number), the version of plan \(plan.code) that is sold now, found \(version): show it and ask again"
             )
         }
+        return plan
+    }
+
+    /// Makes the row of a contract; `Contracts.start` makes all of it.
+    ///
+    /// - Parameters:
+    ///   - version: the number of the plan's version that was shown to who accepts; it has to be the one that is sold.
+    ///   - starts: nil for now.
+    package func subscribe(
+        _ consumer: ConsumerRow, to reference: String, version: Int64, by accepter: String, starts: Int64? = nil,
+        ends: Int64? = nil
+    ) throws(StoreError) -> SubscriptionRow {
+        let plan = try offered(reference, version: version)
         guard consumer.currency.isEmpty || consumer.currency == plan.currency else {
             throw .refused(
                 .conflict, "plan",

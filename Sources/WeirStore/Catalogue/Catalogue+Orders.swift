@@ -18,12 +18,10 @@ extension Catalogue {
         }
     }
 
-    /// A consumer's contracts that are active, the oldest first.
-    package func activeContracts(of consumer: String) throws(StoreError) -> [SubscriptionRow] {
-        try list(
-            SubscriptionRow.self,
-            where: [("consumer_id", .text(consumer)), ("state", .text(SubscriptionRow.State.active.rawValue))],
-            limit: 1_000)
+    /// A consumer's contracts that have not ended, the oldest first.
+    package func openContracts(of consumer: String) throws(StoreError) -> [SubscriptionRow] {
+        try list(SubscriptionRow.self, where: [("consumer_id", .text(consumer))], limit: 1_000)
+            .filter { $0.state != .ended }
     }
 
     /// A movement of one of a consumer's grants.

@@ -7,6 +7,8 @@ extension Catalogue {
         package var products: [String]
         /// Paused where the consumer is suspended.
         package var state: SubscriptionRow.State
+        /// Those of the plan of the period that follows.
+        package var nextProducts: [String] = []
     }
 
     /// What has changed between two versions: all there is where `from` is 0.
@@ -44,10 +46,10 @@ extension Catalogue {
         var detailed: [Contract] = []
         detailed.reserveCapacity(contracts.count)
         for contract in contracts {
-            if products[contract.planID] == nil {
-                products[contract.planID] = try connection.run(
-                    "SELECT product_id FROM plan_product WHERE plan_id = $1 ORDER BY product_id",
-                    [.text(contract.planID)]
+            for plan in [contract.planID, contract.next?.planID] {
+                guard let plan, products[plan] == nil else { continue }
+                products[plan] = try connection.run(
+                    "SELECT product_id FROM plan_product WHERE plan_id = $1 ORDER BY product_id", [.text(plan)]
                 ).map { row throws(StoreError) in try row.text(0) }
             }
             if suspended[contract.consumerID] == nil {
@@ -58,7 +60,8 @@ extension Catalogue {
             detailed.append(
                 Contract(
                     subscription: contract, products: products[contract.planID] ?? [],
-                    state: isHeld ? .paused : contract.state))
+                    state: isHeld ? .paused : contract.state,
+                    nextProducts: contract.next.flatMap { products[$0.planID] } ?? []))
         }
         return detailed
     }

@@ -122,7 +122,7 @@ extension Fsck {
                     SELECT order_id, CAST(sum(abs(amount)) AS BIGINT) AS amount FROM order_line GROUP BY order_id
                 ) AS lines ON lines.order_id = orders.id
                 WHERE orders.id IS NULL OR coalesce(moved.amount, 0) <> coalesce(lines.amount, 0)
-                    + CASE WHEN orders.kind IN ('purchase', 'renewal') THEN orders.amount ELSE 0 END
+                    + CASE WHEN orders.kind IN ('purchase', 'renewal', 'payment') THEN orders.amount ELSE 0 END
                 """,
             columns: ["moved", "lines", "price"]),
     ]

@@ -16,11 +16,13 @@ package struct Fsck: Sendable {
     package static func report(_ connection: any SQLConnection) throws(StoreError) -> FsckReport {
         try expectVersion(connection)
         var findings: [FsckFinding] = []
-        let checks = usage + ledger + windows
+        let checks = usage + ledger + windows + contracts
         for check in checks {
             if let finding = try first(check, connection) { findings.append(finding) }
         }
-        let tables = ["usage_hour", "cell", "account", "transfer", "orders", "credit_grant", "credit_window"]
+        let tables = [
+            "usage_hour", "cell", "account", "transfer", "orders", "credit_grant", "credit_window", "contract",
+        ]
         let counts = try tables.map { table throws(StoreError) in
             (table: table, rows: try connection.run("SELECT count(*) FROM \(table)")[0].integer(0))
         }

@@ -7,6 +7,9 @@ package struct CreditGrant: Equatable, Sendable {
         case balance
     }
 
+    /// Balances are drawn behind what was bought in units, which may end.
+    package static let balancePriority: Int64 = 100
+
     package let id: String
     package let consumer: String
     package let subscription: String
@@ -65,6 +68,11 @@ package struct CreditGrant: Equatable, Sendable {
     /// Whether it may be drawn at a time.
     package func isLive(at now: Int64) -> Bool {
         closedAt == nil && effectiveAt <= now && (expiresAt.map { now < $0 } ?? true)
+    }
+
+    /// Whether it may be lent at a time: a little before it may be drawn, so that nobody has to be asked in its first second.
+    func isLendable(at now: Int64) -> Bool {
+        closedAt == nil && effectiveAt - Contracts.ahead <= now && (expiresAt.map { now < $0 } ?? true)
     }
 
     /// Its unit in a policy document: a meter's code, or `money:USD`.

@@ -135,7 +135,17 @@ extension Ledger {
         return rows.count
     }
 
-    private func expire(_ grant: CreditGrant) throws(StoreError) {
+    /// Ends a grant now, whenever it would have: its period is over early, or will not begin.
+    func end(_ grant: CreditGrant, reason: String) throws(StoreError) {
+        _ = try connection.run(
+            """
+            UPDATE credit_grant SET effective_at = CASE WHEN effective_at < $1 THEN effective_at ELSE $2 END, expires_at = $1
+            WHERE id = $3 AND closed_at IS NULL
+            """, [.integer(now), .integer(now - 1), .text(grant.id)])
+        try expire(try referred(grant.id, field: "grant"), reason: reason)
+    }
+
+    private func expire(_ grant: CreditGrant, reason: String = "not used before it ended") throws(StoreError) {
         let account = try balance(of: grant.account)
         let left = account.settled - account.pending
         if left > 0 {
@@ -145,7 +155,7 @@ extension Ledger {
                     ledger: grant.ledger, debit: grant.account,
                     credit: try self.account(.expired, of: grant.consumer, in: grant.ledger), amount: left,
                     code: .expiry,
-                    reference: .init(kind: .grant, id: grant.id), actor: "weir", reason: "not used before it ended"))
+                    reference: .init(kind: .grant, id: grant.id), actor: "weir", reason: reason))
         }
         if account.pending == 0 {
             _ = try connection.run(

@@ -8,7 +8,7 @@ extension Ledger {
         try LedgerText.check(order.subscription, "subscription")
         try LedgerText.check(order.actor, "actor")
         try LedgerText.check(order.reason, "reason")
-        guard (1...Order.maximumLines).contains(order.lines.count) else {
+        guard order.kind == .payment || (1...Order.maximumLines).contains(order.lines.count) else {
             throw .refused(
                 .invalid, "lines",
                 "expected 1 to \(Order.maximumLines) lines, found \(order.lines.count): split the order")
@@ -25,6 +25,10 @@ extension Ledger {
         case .adjust:
             try expectNoPrice(order)
             try expectOneLine(order)
+        case .payment:
+            guard order.lines.isEmpty, order.price != nil else {
+                throw .refused(.invalid, "lines", "expected none, and what is paid as price: a payment grants nothing")
+            }
         }
     }
 

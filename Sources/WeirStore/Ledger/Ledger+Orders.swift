@@ -32,6 +32,7 @@ extension Ledger {
         case .purchase, .renewal, .trial: try grantLines(order, id)
         case .topup: try topUp(order, id)
         case .adjust: try adjust(order, id)
+        case .payment: try payFees(order, id)
         }
         return (try receipt(id), true)
     }
@@ -120,6 +121,25 @@ extension Ledger {
         try post(payment)
         try setFloor(of: grant)
         return amount
+    }
+
+    /// Pays what is due of a subscription: no more than that, as nobody would know what for.
+    private func payFees(_ order: Order, _ id: String) throws(StoreError) {
+        guard let price = order.price, price.nano > 0 else { return }
+        let due = max(0, try outstanding(of: order.subscription, in: price.currency))
+        guard price.nano <= due else {
+            throw .refused(
+                .conflict, "amount",
+                due == 0
+                    ? "nothing is due of \(order.subscription)"
+                    : "expected at most \(Money(nano: due, price.currency)), which is due of \(order.subscription), found \(price)"
+            )
+        }
+        let ledger = LedgerUnit.money(price.currency).name
+        try post(
+            transfer(
+                order, id, "payment", ledger, from: account(.cash, of: order.consumer, in: ledger),
+                to: account(.receivable, of: order.subscription, in: ledger), price.nano))
     }
 
     private func transfer(

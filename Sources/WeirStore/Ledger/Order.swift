@@ -1,6 +1,6 @@
 package import WeirBilling
 
-/// Why something is credited: a purchase, a top-up, a renewal, a trial or an adjustment. The buyer's id makes it count once.
+/// Why something is credited: a purchase, a top-up, a renewal, a trial, an adjustment or a payment. The buyer's id makes it count once.
 package struct Order: Equatable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         /// Something was bought: its price is earned, each line becomes a grant.
@@ -13,6 +13,8 @@ package struct Order: Equatable, Sendable {
         case trial
         /// A correction of one grant, either way.
         case adjust
+        /// Money for the fees that are due of a subscription; it has no lines.
+        case payment
     }
 
     /// The buyer's id of it: the same again, with the same content, changes nothing.

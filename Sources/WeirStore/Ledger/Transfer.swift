@@ -19,12 +19,14 @@ struct Transfer {
     /// What a statement calls it.
     enum Code: String {
         case purchase, topup, renewal, trial, adjust, refund, payment, bill, draw, reversal, expiry, shrink
+        /// A fee that is due, and what of one is given back.
+        case fee, credit
     }
 
-    /// What it is for: an order, a window, an invoice, a grant.
+    /// What it is for: an order, a window, an invoice, a grant, a contract's charge.
     struct Reference {
         enum Kind: String {
-            case order, window, invoice, grant
+            case order, window, invoice, grant, charge
         }
 
         var kind: Kind

@@ -55,7 +55,7 @@ extension CreditWindows {
         } else {
             try takeBack(ask, &window, grant)
         }
-        guard grant.isLive(at: now) else {
+        guard grant.isLendable(at: now) else {
             let isToCome = grant.closedAt == nil && now < grant.effectiveAt
             return answer(window, 0, isToCome ? .empty : .closed)
         }

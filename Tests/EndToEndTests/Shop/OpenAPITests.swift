@@ -38,6 +38,14 @@ import WeirTestSupport
         _ = try shop.send(
             "POST", "/v1/subscriptions",
             ["consumer": "ada", "plan": "payg", "accepted_version": 1, "accepted_by": "Ada"])
+        for (code, period) in [("monthly", "month"), ("yearly", "year")] {
+            let text =
+                "plan \(code)\nof weather\nmode subscription\ncurrency USD\nfee 5.00\nperiod \(period)\noverdue grace 30 days\n"
+            _ = try shop.send("POST", "/v1/plans", ["text": text, "publish": true])
+        }
+        let monthly = try shop.send(
+            "POST", "/v1/subscriptions",
+            ["consumer": "ada", "plan": "monthly", "accepted_version": 1, "accepted_by": "Ada"])["id"]
         let order = try shop.send("POST", "/v1/purchases", ["consumer": "ada", "plan": "starter", "order_id": "o-1"])[
             "id"]
         let draft = try shop.send("POST", "/v1/plans", ["text": ShopUnderTest.plan("other")])["id"]
@@ -61,6 +69,15 @@ import WeirTestSupport
             ),
             "pauseSubscription": ("/v1/subscriptions/\(contract)/pause", [:]),
             "resumeSubscription": ("/v1/subscriptions/\(contract)/resume", [:]),
+            "changeSubscription": (
+                "/v1/subscriptions/\(monthly)/change", ["plan": "yearly", "accepted_version": 1, "when": "now"]
+            ),
+            "cancelSubscription": ("/v1/subscriptions/\(monthly)/cancel", ["when": "period_end"]),
+            "keepSubscription": ("/v1/subscriptions/\(monthly)/keep", [:]),
+            "pay": (
+                "/v1/payments",
+                ["consumer": consumer, "amount": "0.01", "currency": "USD", "order_id": "o-4", "reason": "inv_1"]
+            ),
             "endSubscription": ("/v1/subscriptions/\(spare)/end", [:]),
             "createKey": ("/v1/keys", ["consumer": consumer, "use": "test"]),
             "rotateKey": ("/v1/keys/\(spareKey)/rotate", ["overlap_seconds": 60]),

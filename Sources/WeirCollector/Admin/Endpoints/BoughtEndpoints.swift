@@ -101,11 +101,10 @@ enum BoughtEndpoints {
     private static func accept(
         _ call: Call, _ catalogue: Catalogue, _ consumer: ConsumerRow, by accepter: String, minted: KeyMint.Minted
     ) throws(StoreError) -> (row: SubscriptionRow, answer: JSONValue) {
-        let row = try catalogue.subscribe(
-            consumer, to: call.fields.text("plan", or: ""), version: call.fields.integer("accepted_version") ?? 0,
+        let row = try catalogue.contracts(call).start(
+            consumer, on: call.fields.text("plan", or: ""), version: call.fields.integer("accepted_version") ?? 0,
             by: accepter, starts: call.fields.time("starts_at"), ends: call.fields.time("ends_at"))
-        try welcome(row, call, catalogue)
-        var answer = SubscriptionView.json(row)
+        var answer = try ContractEndpoints.view(row, call, catalogue)
         if let name = call.fields.text("key_name") {
             let key = try catalogue.add(
                 KeyRow(
@@ -114,33 +113,6 @@ enum BoughtEndpoints {
             answer = answer.with(["key": KeyView.json(key, minted: minted, now: call.now)])
         }
         return (row, answer)
-    }
-
-    /// What a contract begins with: the credit limit of one that is paid later, what a plan gives for nothing.
-    private static func welcome(_ row: SubscriptionRow, _ call: Call, _ catalogue: Catalogue) throws(StoreError) {
-        let plan = try catalogue.plan(row.planID, field: "plan")
-        if let order = try PlanOrder.welcome(plan, catalogue, under: row, actor: call.principal.id, now: call.now) {
-            _ = try catalogue.ledger.place(order)
-        }
-        try openCharges(row, plan, catalogue)
-        guard plan.mode == .postpaid, let limit = try PlanOrder.plan(plan).creditLimit else { return }
-        try catalogue.ledger.setCreditLimit(
-            limit.nano, of: row.id, consumer: row.consumerID, unit: .money(limit.currency),
-            ceiling: try PlanOrder.ceiling(try catalogue.detail(plan).meters))
-    }
-
-    /// What a subscription's first period may be charged beyond what it grants.
-    private static func openCharges(
-        _ row: SubscriptionRow, _ plan: PlanRow, _ catalogue: Catalogue
-    ) throws(StoreError) {
-        guard plan.mode == .subscription else { return }
-        let end = try PlanOrder.end(of: try PlanOrder.plan(plan), row, at: row.startsAt)
-        let contract = Contract(
-            subscription: row.id, number: row.period, start: row.startsAt, end: row.endsAt ?? end,
-            wholeStart: row.startsAt, isTrial: false)
-        try PlanOrder.openCharges(
-            plan, catalogue, under: ContractRow(contract, planID: plan.id), consumer: row.consumerID,
-            ledger: catalogue.ledger)
     }
 
     private static let contracts: [Endpoint] = [
@@ -164,7 +136,10 @@ enum BoughtEndpoints {
             let answer: JSONValue = ["consumer": ConsumerView.json(bound), "subscription": contract]
             return Change(
                 Answer(.created, answer), "signup", consumer.id,
-                after: ["consumer": ConsumerView.json(bound), "subscription": SubscriptionView.json(row)])
+                after: [
+                    "consumer": ConsumerView.json(bound),
+                    "subscription": try ContractEndpoints.view(row, call, catalogue),
+                ])
         },
         .add(
             "/v1/subscriptions", "subscribe", "Make a contract: a consumer accepts a version of a plan",
@@ -180,7 +155,8 @@ enum BoughtEndpoints {
             let minted = call.mint.mint(call.fields.choice("key_use", or: .live))
             let (row, answer) = try accept(call, catalogue, consumer, by: accepter, minted: minted)
             return Change(
-                Answer(.created, answer), "subscription.add", row.id, after: SubscriptionView.json(row))
+                Answer(.created, answer), "subscription.add", row.id,
+                after: try ContractEndpoints.view(row, call, catalogue))
         },
         .list(
             "/v1/subscriptions", "listSubscriptions", "List contracts", Endpoint.buyers,
@@ -191,9 +167,12 @@ enum BoughtEndpoints {
         ) { call, catalogue throws(StoreError) in
             var filters = try ofConsumer(call, catalogue)
             if let state = call.query.text("state") { filters.append(("state", .text(state))) }
-            return call.page(
-                try catalogue.list(SubscriptionRow.self, where: filters, after: call.place, limit: call.limit + 1),
-                SubscriptionView.json)
+            let rows = try catalogue.list(
+                SubscriptionRow.self, where: filters, after: call.place, limit: call.limit + 1)
+            let views = try rows.map { row throws(StoreError) in
+                (id: row.id, view: try ContractEndpoints.view(row, call, catalogue))
+            }
+            return call.page(views, place: \.id, \.view)
         },
         .show(
             "/v1/subscriptions/{subscription}", "showSubscription", "Show a contract", Endpoint.buyers,
@@ -201,28 +180,9 @@ enum BoughtEndpoints {
         ) { call, catalogue throws(StoreError) in
             let row = try catalogue.subscription(call.parameter("subscription"))
             try call.principal.require(consumer: row.consumerID)
-            return SubscriptionView.json(row)
+            return try ContractEndpoints.view(row, call, catalogue)
         },
-        move("pause", "Hold a contract: nothing is allowed under it", [.admin], to: .paused),
-        move("resume", "Go on with a contract", [.admin], to: .active),
-        move("end", "End a contract, for good", Endpoint.buyers, to: .ended),
     ]
-
-    private static func move(
-        _ verb: String, _ summary: String, _ scopes: Set<TokenRow.Scope>, to state: SubscriptionRow.State
-    ) -> Endpoint {
-        .change(
-            .post, "/v1/subscriptions/{subscription}/\(verb)", "\(verb)Subscription", summary, scopes, body: [],
-            SubscriptionView.fields
-        ) { call, catalogue throws(StoreError) in
-            let old = try catalogue.subscription(call.parameter("subscription"))
-            try call.principal.require(consumer: old.consumerID)
-            let row = try catalogue.move(old, to: state)
-            return Change(
-                Answer(.ok, SubscriptionView.json(row)), "subscription.\(verb)", row.id,
-                before: SubscriptionView.json(old))
-        }
-    }
 
     /// The filter by the consumer that a list is asked for.
     private static func ofConsumer(_ call: Call, _ catalogue: Catalogue) throws(StoreError) -> [(String, SQLValue)] {

@@ -4,12 +4,13 @@ import WeirStore
 
 /// Purchases, top-ups, balances and statements.
 enum LedgerEndpoints {
-    private static let orderField = Field(
+    static let orderField = Field(
         "order_id", .text(1...200), "the payment's id in the seller's books: the same again changes nothing")
 
     static let all: [Endpoint] = [
         .add(
-            "/v1/purchases", "buy", "Record that a package or a subscription's period was paid for, and grant it",
+            "/v1/purchases", "buy",
+            "Record that a package was paid for, and grant it; or that what is due of a subscription was",
             [.admin], keying: .optional,
             body: [
                 orderField, Field("consumer", .reference, "the id or external id of a consumer"),
@@ -25,17 +26,19 @@ enum LedgerEndpoints {
             let consumer = try catalogue.consumer(call.fields.text("consumer", or: ""), field: "consumer")
             let contract = try contract(call, catalogue, consumer)
             let plan = try catalogue.plan(contract.planID, field: "plan")
-            let order = try PlanOrder.purchase(
-                plan, catalogue, under: contract, id: call.fields.text("order_id", or: ""), actor: call.principal.id,
-                now: call.now)
-            let fee = order.price?.nano ?? 0
-            if let paid = call.fields.nano("price"), paid != fee {
+            let order: (receipt: OrderReceipt, isNew: Bool)
+            do throws(StoreError) {
+                order = try bought(contract, plan, call, catalogue)
+            } catch {
+                throw error.named(as: .purchase)
+            }
+            if let paid = call.fields.nano("price"), paid != order.receipt.amount {
                 throw .refused(
                     .conflict, "price",
-                    "expected \(JSONValue.amount(fee, plan.currency).string) \(plan.currency), the fee of plan \(plan.code) \(plan.number)"
+                    "expected \(JSONValue.amount(order.receipt.amount, plan.currency).string) \(plan.currency), which is due for plan \(plan.code) \(plan.number)"
                 )
             }
-            return try place(order, catalogue, isPaid: fee > 0)
+            return try ContractEndpoints.paid(order, consumer.id, catalogue)
         },
         .add(
             "/v1/topups", "topUp", "Record that money was paid in, and credit it to a balance", [.admin],
@@ -55,7 +58,7 @@ enum LedgerEndpoints {
             let order = try PlanOrder.topUp(
                 amount, plan, catalogue, under: contract, id: call.fields.text("order_id", or: ""),
                 actor: call.principal.id)
-            return try place(order, catalogue, isPaid: true)
+            return try place(order, catalogue)
         },
         .show("/v1/orders/{order}", "showOrder", "Show what an order did", Endpoint.buyers, OrderView.fields) {
             call, catalogue throws(StoreError) in
@@ -91,21 +94,33 @@ enum LedgerEndpoints {
         },
     ]
 
-    private static func place(_ order: Order, _ catalogue: Catalogue, isPaid: Bool) throws(StoreError) -> Change {
-        let (receipt, isNew): (OrderReceipt, Bool)
+    /// A package once more, or what is due of a subscription.
+    private static func bought(
+        _ contract: SubscriptionRow, _ plan: PlanRow, _ call: Call, _ catalogue: Catalogue
+    ) throws(StoreError) -> (receipt: OrderReceipt, isNew: Bool) {
+        let order = call.fields.text("order_id", or: "")
+        switch plan.mode {
+        case .package: return try catalogue.contracts(call).buy(contract.id, order: order)
+        case .subscription:
+            return try catalogue.contracts(call).pay(
+                nil, of: contract.id, order: order, reason: "\(plan.code) \(plan.number)")
+        case .payg, .postpaid:
+            throw .refused(
+                .conflict, "plan",
+                "expected a package or a subscription, found plan \(plan.code), which is \(plan.mode.rawValue): top it up, or pay what is due"
+            )
+        }
+    }
+
+    private static func place(_ order: Order, _ catalogue: Catalogue) throws(StoreError) -> Change {
         do throws(StoreError) {
-            (receipt, isNew) = try catalogue.ledger.place(order)
+            return try ContractEndpoints.paid(try catalogue.ledger.place(order), order.consumer, catalogue)
         } catch {
             throw error.named(as: order.kind)
         }
-        if isNew, isPaid {
-            try catalogue.notePayment(of: order.consumer)
-            try catalogue.note("order.paid", consumer: order.consumer, subject: receipt.id, order.kind.rawValue)
-        }
-        return Change(Answer(.created, OrderView.json(receipt)), "order.add", receipt.id)
     }
 
-    private static func money(_ call: Call) throws(StoreError) -> Money {
+    static func money(_ call: Call) throws(StoreError) -> Money {
         let amount: Money
         do throws(BillingError) {
             amount = try Money(
@@ -147,8 +162,11 @@ enum LedgerEndpoints {
             }
             return known
         }
-        if let held = try catalogue.activeContracts(of: consumer.id).last(where: { $0.planID == plan.id }) {
-            return held
+        let held = try catalogue.openContracts(of: consumer.id)
+        if let same = held.last(where: { $0.planID == plan.id }) { return same }
+        // A subscription stays with the version that was accepted.
+        for contract in held.reversed() where plan.mode == .subscription {
+            if try catalogue.plan(contract.planID, field: "plan").code == plan.code { return contract }
         }
         guard let version = call.fields.integer("accepted_version") else {
             throw .refused(
@@ -156,8 +174,8 @@ enum LedgerEndpoints {
                 "expected the version of plan \(plan.code) that was shown: the consumer has no contract to version \(plan.number) yet"
             )
         }
-        return try catalogue.subscribe(
-            consumer, to: reference, version: version, by: call.fields.text("accepted_by", or: consumer.name))
+        return try catalogue.contracts(call).start(
+            consumer, on: reference, version: version, by: call.fields.text("accepted_by", or: consumer.name))
     }
 
     private static func named(
@@ -183,7 +201,7 @@ enum LedgerEndpoints {
         }
         var held: [SubscriptionRow] = []
         var packages: [SubscriptionRow] = []
-        for contract in try catalogue.activeContracts(of: consumer.id) {
+        for contract in try catalogue.openContracts(of: consumer.id) {
             let plan = try catalogue.plan(contract.planID, field: "subscription")
             guard try PlanOrder.isPaidFromBalance(plan) else { continue }
             if plan.mode == .package { packages.append(contract) } else { held.append(contract) }

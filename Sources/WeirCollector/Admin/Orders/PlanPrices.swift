@@ -8,7 +8,7 @@ struct PlanPrices: PriceBook {
     ) throws(StoreError) -> PriceFunction? {
         let catalogue = Catalogue(connection, now: 0, identifier: Identifier { 0 })
         guard let planID = try planID(of: contract, catalogue) else { return nil }
-        let plan = try PlanOrder.plan(try catalogue.plan(planID, field: "plan"))
+        let plan = try catalogue.plan(planID, field: "plan").plan()
         guard let price = plan.prices[meter] else { return nil }
         do throws(BillingError) {
             return try PriceFunction(price.model, in: plan.currency, settled: .arrears)

@@ -43,18 +43,29 @@ extension ContractBook {
     private mutating func take(_ record: SubscriptionRecord) {
         let consumer = consumers.refer(to: record.consumer)
         let plan = plans.refer(to: record.plan)
-        let members = record.products.map { products.refer(to: $0) }
-        let (set, isNew) = productSets.refer(to: members)
-        // A list that is known refers to its products already; of a new one each is referred to once.
-        for product in isNew ? duplicates(members) : members { products.release(product) }
+        let set = refer(to: record.products)
+        let next = record.next.map { ($0, plan: plans.refer(to: $0.plan), products: refer(to: $0.products)) }
         let (number, wasDefined) = subscriptions.define(record.id)
         var row = subscriptions[number]
         if wasDefined { letGo(row, number) }
         (row.consumer, row.plan, row.products, row.period) = (consumer, plan, set, record.period)
         (row.state, row.from, row.until) = (record.state, record.from, record.until ?? .max)
+        row.nextFrom = .max
+        if let (next, plan, products) = next {
+            (row.nextFrom, row.nextPeriod, row.nextPlan, row.nextProducts) = (next.from, next.period, plan, products)
+        }
         row.older = consumers[consumer].newest
         consumers[consumer].newest = number
         subscriptions[number] = row
+    }
+
+    /// The number of a list of products, which something refers to from now on.
+    private mutating func refer(to products: [RecordID]) -> UInt32 {
+        let members = products.map { self.products.refer(to: $0) }
+        let (set, isNew) = productSets.refer(to: members)
+        // A list that is known refers to its products already; of a new one each is referred to once.
+        for product in isNew ? duplicates(members) : members { self.products.release(product) }
+        return set
     }
 
     /// Those that come again, each time that they do.
@@ -75,6 +86,9 @@ extension ContractBook {
         consumers.release(row.consumer)
         plans.release(row.plan)
         for product in productSets.release(row.products) { products.release(product) }
+        guard row.nextFrom != .max else { return }
+        plans.release(row.nextPlan)
+        for product in productSets.release(row.nextProducts) { products.release(product) }
     }
 
     // MARK: Grants
@@ -88,6 +102,7 @@ extension ContractBook {
         if wasDefined { letGo(row, number) }
         (row.subscription, row.unit, row.scope, row.priority) = (subscription, unit, scope, record.priority)
         (row.created, row.until, row.state) = (record.created, record.until ?? .max, record.state)
+        row.from = record.from
         row.older = subscriptions[subscription].newestGrant
         subscriptions[subscription].newestGrant = number
         grants[number] = row

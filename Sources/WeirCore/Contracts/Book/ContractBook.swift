@@ -111,7 +111,7 @@ package struct ContractBook: Sendable {
             GrantRecord(
                 id: row.id, subscription: subscription, unit: units[Int(row.unit)], priority: row.priority,
                 created: row.created, until: row.until == .max ? nil : row.until, state: row.state,
-                scope: row.scope == BookNumber.none ? "" : units[Int(row.scope)])
+                scope: row.scope == BookNumber.none ? "" : units[Int(row.scope)], from: row.from)
         }
     }
 }

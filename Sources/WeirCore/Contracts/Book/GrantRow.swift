@@ -15,8 +15,9 @@ struct GrantRow: BookRow {
     var created: Int64
     /// `Int64.max` for no end.
     var until: Int64
+    var from: Int64
 
     static let empty = GrantRow(
         id: RecordID(bits: Hash128(low: 0, high: 0)), references: 0, isDefined: false, state: .closed, subscription: 0,
-        older: BookNumber.none, unit: 0, scope: BookNumber.none, priority: 0, created: 0, until: 0)
+        older: BookNumber.none, unit: 0, scope: BookNumber.none, priority: 0, created: 0, until: 0, from: 0)
 }

@@ -2,19 +2,24 @@
 extension ContractDesk {
     /// The account that a subscription's calls are paid from; `KnownKey.isFree` where nothing is to be paid, `KnownKey.isUnpaid` where
     /// nothing was bought.
-    mutating func account(of subscription: UInt32, plan: UInt32) -> Int32 {
+    mutating func account(of subscription: UInt32, plan: UInt32, seconds: Int64) -> Int32 {
         guard subscription != BookNumber.none, plan != BookNumber.none,
             let planRecord = book.shop.plans[book.plans[plan].id]
         else { return KnownKey.isFree }
+        let period = book.subscriptions[subscription].period(seconds)
         let subscriptionID = book.subscriptions[subscription].id
-        if let known = windows.account(of: subscriptionID, in: edition) { return known }
+        if let known = windows.account(of: subscriptionID, in: edition, period: period) { return known }
         let grants = book.grants(of: subscriptionID)
         if grants.isEmpty, planRecord.mode != .subscription { return KnownKey.isUnpaid }
+        // What an earlier plan granted does not pay for one that is access by time.
+        if planRecord.mode == .subscription, !book.shop.meters.values.contains(where: { $0.plan == planRecord.id }) {
+            return KnownKey.isFree
+        }
         let meters = paidMeters(of: planRecord, grants)
         // No collector publishes such a plan: nothing is given away where one does.
         if meters.count > CreditDraw.maximum { return KnownKey.isUnpaid }
         if meters.isEmpty { return KnownKey.isFree }
-        return windows.account(of: subscriptionID, edition: edition, paying: meters)
+        return windows.account(of: subscriptionID, edition: edition, period: period, paying: meters)
     }
 
     /// What a plan asks for: what is known at the check first, whose cell is the call's, then by the meters' codes.

@@ -207,14 +207,14 @@ package struct ContractDesk: ~Copyable {
         write(key.id, RecordID.key, at: start &+ KnownKey.keyStart)
         var contractCount = 0
         if finding.subscription != BookNumber.none {
-            contractCount = writeContract(finding.subscription, at: start &+ KnownKey.contractStart)
+            contractCount = writeContract(finding.subscription, seconds, at: start &+ KnownKey.contractStart)
         }
         known[entry].edition = edition
         known[entry].changesAt = finding.changesAt
         known[entry].reason = finding.reason
         known[entry].plan = finding.plan
         known[entry].hasNext = finding.hasNext
-        known[entry].account = account(of: finding.subscription, plan: finding.plan)
+        known[entry].account = account(of: finding.subscription, plan: finding.plan, seconds: seconds)
         known[entry].contractCount = UInt8(truncatingIfNeeded: contractCount)
         let consumer = start..<start &+ RecordID.byteCount
         known[entry].consumer = texts.withBytes(consumer) { SipHash128.hash($0, key: consumerSeed) }
@@ -231,16 +231,17 @@ package struct ContractDesk: ~Copyable {
         }
     }
 
-    private mutating func writeContract(_ subscription: UInt32, at start: Int) -> Int {
+    private mutating func writeContract(_ subscription: UInt32, _ seconds: Int64, at start: Int) -> Int {
         let row = book.subscriptions[subscription]
+        let period = row.period(seconds)
         write(row.id, RecordID.subscription, at: start)
         texts[start &+ RecordID.byteCount] = UInt8(ascii: "/")
-        var (rest, digits) = (row.period, 1)
+        var (rest, digits) = (period, 1)
         while rest >= 10 {
             rest /= 10
             digits &+= 1
         }
-        rest = row.period
+        rest = period
         for place in (0..<digits).reversed() {
             texts[start &+ RecordID.byteCount &+ 1 &+ place] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
             rest /= 10

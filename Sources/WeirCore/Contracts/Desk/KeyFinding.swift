@@ -40,27 +40,28 @@ extension ContractBook {
 
     private func consider(_ number: UInt32, _ search: inout SubscriptionSearch) {
         let row = subscriptions[number]
-        guard row.consumer == search.key.consumer, row.state == .active || row.state == .overdue,
-            productSets.contains(search.product, in: row.products)
-        else { return }
-        search.consider(row, number) { payRank(row) }
+        guard row.consumer == search.key.consumer, row.state == .active || row.state == .overdue else { return }
+        search.notePeriod(of: row)
+        guard productSets.contains(search.product, in: row.products(search.seconds)) else { return }
+        let seconds = search.seconds
+        search.consider(row, number) { payRank(row, seconds) }
     }
 
     /// When it is the subscription's turn to pay: access that is paid for already comes first, then what was bought, in the order in which
     /// grants are drawn on, and last where nothing is left.
-    private func payRank(_ row: SubscriptionRow) -> PayRank {
+    private func payRank(_ row: SubscriptionRow, _ seconds: Int64) -> PayRank {
         var best: PayRank?
         var next = row.newestGrant
         while next != BookNumber.none {
             let grant = grants[next]
             next = grant.older
-            guard grant.state != .closed else { continue }
+            guard grant.state != .closed, grant.from <= seconds, seconds < grant.until else { continue }
             let rank = PayRank(
                 turn: .bought, priority: grant.priority, until: grant.until, created: grant.created, id: grant.id)
             best = min(best ?? rank, rank)
         }
         if let best { return best }
-        let isPaid = shop.plans[plans[row.plan].id].map { $0.mode != .subscription } ?? false
+        let isPaid = shop.plans[plans[row.plan(seconds)].id].map { $0.mode != .subscription } ?? false
         return PayRank(turn: isPaid ? .nothing : .access, until: row.until, created: row.from, id: row.id)
     }
 }
@@ -101,6 +102,11 @@ private struct SubscriptionSearch {
         changesAt = key.until
     }
 
+    /// The row's next period may make another finding, whatever products it is for now.
+    mutating func notePeriod(of row: SubscriptionRow) {
+        if seconds < row.nextFrom { changesAt = min(changesAt, row.nextFrom) }
+    }
+
     /// Takes one of the key's consumer that is for the product.
     mutating func consider(_ row: SubscriptionRow, _ number: UInt32, rank: () -> PayRank) {
         if seconds < row.from {
@@ -112,7 +118,7 @@ private struct SubscriptionSearch {
         if row.state == .overdue {
             reason = .balance
         } else {
-            found.append((rank(), number, row.plan))
+            found.append((rank(), number, row.plan(seconds)))
         }
     }
 

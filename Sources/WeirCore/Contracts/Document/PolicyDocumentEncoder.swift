@@ -53,7 +53,8 @@ package struct PolicyDocumentEncoder: Sendable {
             field(String(grant.created))
             field(grant.until)
             field(grant.state.rawValue)
-            if !grant.scope.isEmpty { field(grant.scope) }
+            if !grant.scope.isEmpty || grant.from > 0 { field(grant.scope) }
+            if grant.from > 0 { field(String(grant.from)) }
         case .key(let key):
             begin(.key, key.id)
             field(key.consumer, RecordID.consumer)
@@ -77,10 +78,15 @@ package struct PolicyDocumentEncoder: Sendable {
         field(subscription.consumer, RecordID.consumer)
         field(subscription.plan, RecordID.plan)
         field(subscription.contract)
-        field(subscription.products.map { $0.text(RecordID.product) }.joined(separator: ","))
+        field(subscription.products)
         field(subscription.state.rawValue)
         field(String(subscription.from))
         field(subscription.until)
+        guard let next = subscription.next else { return }
+        field(subscription.contract(next.period))
+        field(String(next.from))
+        field(next.plan, RecordID.plan)
+        field(next.products)
     }
 
     /// Takes what is written so far, so that a large document need not be in memory at once.
@@ -117,6 +123,10 @@ package struct PolicyDocumentEncoder: Sendable {
     private mutating func field(_ id: RecordID, _ prefix: StaticString) {
         bytes.append(Self.tab)
         bytes += id.text(prefix).utf8
+    }
+
+    private mutating func field(_ products: [RecordID]) {
+        field(products.map { $0.text(RecordID.product) }.joined(separator: ","))
     }
 
     private mutating func field(_ seconds: Int64?) { field(seconds.map { String($0) } ?? "") }

@@ -65,16 +65,9 @@ extension PolicyRecord {
         let consumer = try line.id("consumer", RecordID.consumer, in: bytes)
         let plan = try line.id("plan", RecordID.plan, in: bytes)
         let contract = try line.text("contract", atMost: PolicyDocument.maximumNameBytes, in: bytes)
-        let names = try line.list("products", separator: ",", in: bytes)
-        let products = names.compactMap { RecordID(RecordID.product, $0) }
-        guard products.count == names.count, !products.isEmpty else {
-            throw PolicyDocumentError(
-                line: line.number, field: "products", expected: "ids of products with commas between",
-                found: String(names.joined(separator: ",").prefix(PolicyDocumentError.quotedBytes)))
-        }
-        let subscription = SubscriptionRecord(
-            id: id, consumer: consumer, plan: plan,
-            period: UInt32(contract.split(separator: "/").last ?? "") ?? 0, products: products,
+        let products = try products("products", &line, bytes)
+        var subscription = SubscriptionRecord(
+            id: id, consumer: consumer, plan: plan, period: period(of: contract), products: products,
             state: try line.word("state", in: bytes), from: try line.seconds("from", in: bytes),
             until: try line.optionalSeconds("until", in: bytes))
         guard contract == subscription.contract else {
@@ -83,17 +76,54 @@ extension PolicyRecord {
                 found: contract)
         }
         try checkSpan(subscription.from, subscription.until, line)
+        subscription.next = try next(of: subscription, &line, bytes)
         return subscription
     }
 
+    /// The period that follows; nil where the fields are missing or empty.
+    private static func next(
+        of subscription: SubscriptionRecord, _ line: inout PolicyLine, _ bytes: RawSpan
+    ) throws(PolicyDocumentError) -> SubscriptionRecord.Next? {
+        guard line.hasMore else { return nil }
+        let contract = try line.text("next", atMost: PolicyDocument.maximumNameBytes, in: bytes)
+        if contract.isEmpty { return nil }
+        let next = SubscriptionRecord.Next(
+            period: period(of: contract), from: try line.seconds("next from", in: bytes),
+            plan: try line.id("next plan", RecordID.plan, in: bytes),
+            products: try products("next products", &line, bytes))
+        guard contract == subscription.contract(next.period), next.period > subscription.period else {
+            throw PolicyDocumentError(
+                line: line.number, field: "next", expected: "the id, / and the number of a period that follows",
+                found: contract)
+        }
+        return next
+    }
+
+    private static func period(of contract: String) -> UInt32 { UInt32(contract.split(separator: "/").last ?? "") ?? 0 }
+
+    private static func products(
+        _ field: StaticString, _ line: inout PolicyLine, _ bytes: RawSpan
+    ) throws(PolicyDocumentError) -> [RecordID] {
+        let names = try line.list(field, separator: ",", in: bytes)
+        let products = names.compactMap { RecordID(RecordID.product, $0) }
+        guard products.count == names.count, !products.isEmpty else {
+            throw PolicyDocumentError(
+                line: line.number, field: field.description, expected: "ids of products with commas between",
+                found: String(names.joined(separator: ",").prefix(PolicyDocumentError.quotedBytes)))
+        }
+        return products
+    }
+
     private static func grant(_ line: inout PolicyLine, _ bytes: RawSpan) throws(PolicyDocumentError) -> GrantRecord {
-        GrantRecord(
+        var grant = GrantRecord(
             id: try line.id("id", RecordID.grant, in: bytes),
             subscription: try line.id("subscription", RecordID.subscription, in: bytes),
             unit: try line.name("unit", in: bytes),
             priority: try line.number("priority", -1_000_000_000...1_000_000_000, in: bytes),
             created: try line.seconds("created", in: bytes), until: try line.optionalSeconds("until", in: bytes),
             state: try line.word("state", in: bytes), scope: try line.optionalName("scope", in: bytes))
+        if line.hasMore { grant.from = try line.optionalSeconds("from", in: bytes) ?? 0 }
+        return grant
     }
 
     private static func key(_ line: inout PolicyLine, _ bytes: RawSpan) throws(PolicyDocumentError) -> KeyRecord {

@@ -14,6 +14,8 @@ package struct GrantRecord: Equatable, Sendable {
     package var state: State
     /// Of money: the code of the one meter that it pays for; empty for any.
     package var scope: String
+    /// Seconds since 1970 from which on it may be drawn on; 0 for what was there when it was made.
+    package var from: Int64
 
     /// What `unit` begins with where it is money.
     package static let moneyPrefix = "money:"
@@ -22,7 +24,7 @@ package struct GrantRecord: Equatable, Sendable {
 
     package init(
         id: RecordID, subscription: RecordID, unit: String, priority: Int64, created: Int64, until: Int64?,
-        state: State, scope: String = ""
+        state: State, scope: String = "", from: Int64 = 0
     ) {
         self.id = id
         self.subscription = subscription
@@ -32,5 +34,6 @@ package struct GrantRecord: Equatable, Sendable {
         self.until = until
         self.state = state
         self.scope = scope
+        self.from = from
     }
 }

@@ -2,6 +2,23 @@
 package struct SubscriptionRecord: Equatable, Sendable {
     package enum State: String, Sendable, CaseIterable, BitwiseCopyable { case active, paused, ended, overdue }
 
+    /// A period that follows, known before it begins: from its first second on it is the one that runs.
+    package struct Next: Equatable, Sendable {
+        package var period: UInt32
+        /// Its first second, in seconds since 1970.
+        package var from: Int64
+        package var plan: RecordID
+        /// What it may call, at least one.
+        package var products: [RecordID]
+
+        package init(period: UInt32, from: Int64, plan: RecordID, products: [RecordID]) {
+            self.period = period
+            self.from = from
+            self.plan = plan
+            self.products = products
+        }
+    }
+
     package var id: RecordID
     package var consumer: RecordID
     package var plan: RecordID
@@ -13,10 +30,12 @@ package struct SubscriptionRecord: Equatable, Sendable {
     /// Seconds since 1970 from which on it holds, and until when; nil for no end.
     package var from: Int64
     package var until: Int64?
+    /// Nil while nothing is known of it.
+    package var next: Next?
 
     package init(
         id: RecordID, consumer: RecordID, plan: RecordID, period: UInt32, products: [RecordID], state: State,
-        from: Int64, until: Int64?
+        from: Int64, until: Int64?, next: Next? = nil
     ) {
         self.id = id
         self.consumer = consumer
@@ -26,8 +45,11 @@ package struct SubscriptionRecord: Equatable, Sendable {
         self.state = state
         self.from = from
         self.until = until
+        self.next = next
     }
 
     /// `sub_…/7`: a subscription in a period.
-    package var contract: String { "\(id.text(RecordID.subscription))/\(period)" }
+    package var contract: String { contract(period) }
+
+    func contract(_ period: UInt32) -> String { "\(id.text(RecordID.subscription))/\(period)" }
 }

@@ -1,5 +1,13 @@
 /// A contract: a consumer, a version of a plan, and who accepted it.
 package struct SubscriptionRow: PolicyRow {
+    /// A period that follows the one that runs, known before it begins.
+    package struct NextPeriod: Equatable, Sendable {
+        package var number: Int64
+        /// Its first second, which is the end of the period that runs.
+        package var from: Int64
+        package var planID: String
+    }
+
     package enum State: String, CaseIterable, Sendable {
         case active, paused, ended, overdue
     }
@@ -11,17 +19,20 @@ package struct SubscriptionRow: PolicyRow {
     package var period: Int64
     package var state: State
     package var startsAt: Int64
+    /// The end that is known; nil while periods follow one another.
     package var endsAt: Int64?
     /// Who agreed to the plan's version, as the seller names them.
     package var acceptedBy: String
     package var acceptedAt: Int64
     package var createdAt: Int64
     package var version: Int64
+    /// What is prepared; nil between times.
+    package var next: NextPeriod?
 
     package static let table = "subscription"
     package static let columns = [
         "id", "consumer_id", "plan_id", "period", "state", "starts_at", "ends_at", "accepted_by", "accepted_at",
-        "created_at", "version",
+        "created_at", "version", "next_period", "next_from", "next_plan_id",
     ]
 
     package init(
@@ -53,13 +64,17 @@ package struct SubscriptionRow: PolicyRow {
         acceptedAt = try row.integer()
         createdAt = try row.integer()
         version = try row.integer()
+        let (number, from) = (try row.optionalInteger(), try row.optionalInteger())
+        let plan = try row.optionalText()
+        if let number, let from, let plan { next = NextPeriod(number: number, from: from, planID: plan) }
     }
 
     package var values: [SQLValue] {
         [
             .text(id), .text(consumerID), .text(planID), .integer(period), .text(state.rawValue), .integer(startsAt),
             .integer(optional: endsAt), .text(acceptedBy), .integer(acceptedAt), .integer(createdAt),
-            .integer(version),
+            .integer(version), .integer(optional: next?.number), .integer(optional: next?.from),
+            .text(optional: next?.planID),
         ]
     }
 }
