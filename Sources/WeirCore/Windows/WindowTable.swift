@@ -18,6 +18,8 @@ package struct WindowTable: ~Copyable {
         /// What the last call needed, and the least of what was refused since there was something: less may be there all the same.
         var asked: Int64 = 0
         var refused = Int64.max
+        /// Whether its base units are nano-units of a currency.
+        var isMoney = false
         /// Whether it is listed to be looked at.
         var isListed = false
     }
@@ -98,7 +100,10 @@ package struct WindowTable: ~Copyable {
         var digest = SipHash128(key: seed)
         digest.append(grant.id.bits.low)
         digest.append(grant.id.bits.high)
-        entries.append(Entry(grant: grant.id, digest: digest.finish(), terms: terms, until: until))
+        entries.append(
+            Entry(
+                grant: grant.id, digest: digest.finish(), terms: terms, until: until,
+                isMoney: grant.unit.hasPrefix("money:")))
         let place = Int32(entries.count - 1)
         if listed.capacity < entries.count { listed.reserveCapacity(entries.count * 2) }
         places[grant.id] = place
@@ -145,7 +150,11 @@ package struct WindowTable: ~Copyable {
             guard isEstimate, room > 0, !entries[place].window.mayAsk(now) else { return .waits }
             cost = room
             return .held
-        case .closed: return .used
+        case .closed:
+            // The document sells it, so that the collector may have been told by mistake that this run is over. It is asked now and then.
+            guard entries[place].window.isDisputed || entries[place].window.mayAsk(now) else { return .used }
+            entries[place].window.dispute()
+            return .waits
         case .empty:
             guard cost >= entries[place].refused else {
                 // A call that costs more was refused, which says nothing of this one.
@@ -246,7 +255,8 @@ package struct WindowTable: ~Copyable {
         _ place: Int, now: Int64, into windows: inout [ExchangeQuestion.Window]
     ) -> Bool {
         call(place, now: now, into: &windows)
-        if entries[place].window.standing != .open { entries[place].need = 0 }
+        let window = entries[place].window
+        if window.standing == .empty || window.standing == .closed && !window.isDisputed { entries[place].need = 0 }
         return entries[place].need > 0
     }
 
@@ -271,8 +281,9 @@ package struct WindowTable: ~Copyable {
     /// Takes what a collector says of a window.
     package mutating func take(_ answer: ExchangeAnswer.Window, now: Int64) {
         guard let place = places[answer.grant] else { return }
-        let before = entries[Int(place)].window.granted
+        let (before, wasClosed) = (entries[Int(place)].window.granted, entries[Int(place)].window.standing == .closed)
         entries[Int(place)].window.take(answer.reply, now: now)
+        if wasClosed, entries[Int(place)].window.standing != .closed { counters.revived &+= 1 }
         let isEmpty = entries[Int(place)].window.standing == .empty
         entries[Int(place)].refused = isEmpty ? min(entries[Int(place)].refused, entries[Int(place)].asked) : .max
         counters.granted &+= UInt64(max(0, entries[Int(place)].window.granted &- before))
