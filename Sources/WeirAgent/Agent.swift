@@ -252,12 +252,13 @@ package struct Agent: Sendable {
         _ status: FlushStatus, _ windows: WindowService?
     ) -> Flusher? {
         guard !settings.collectorURL.isEmpty else { return nil }
+        let runs = FinishedRuns(in: ground.journalPath)
         return Flusher(
             client: CollectorClient(client: http, url: settings.collectorURL, access: access),
-            usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
+            usage: gate, segments: FinalSegments(path: ground.journalPath), runs: runs, incarnation: ground.incarnation,
             interval: settings.flush, retain: settings.retain, maximumBytes: settings.journalMaximum, status: status,
             logger: logger
-        ) { windows?.finish($0) }
+        ) { over in if let windows { windows.finish(over) } else { runs.forget(over) } }
     }
 
     /// Who brings what the collector sells; nil where keys are not decided on.
@@ -288,7 +289,8 @@ package struct Agent: Sendable {
         guard let status else { return nil }
         return WindowService(
             client: WindowClient(client: http, url: settings.collectorURL, access: access), gate: gate,
-            incarnation: ground.incarnation, signal: signal, status: status, logger: logger, answered: answered)
+            incarnation: ground.incarnation, runs: FinishedRuns(in: ground.journalPath), signal: signal, status: status,
+            logger: logger, answered: answered)
     }
 
     private func logJournalRoom() {

@@ -23,7 +23,9 @@ struct Banner {
         if let contracts {
             lines.append(
                 contracts.source == .none
-                    ? "  keys    no policy yet: the collector has not answered"
+                    ? (contracts.lacksOffers
+                        ? "  keys    no policy yet: every request is denied until the collector answers"
+                        : "  keys    the collector sells nothing yet")
                     : "  keys    policy \(contracts.version) from \(contracts.source.rawValue): \(contracts.products) products,"
                         + " \(contracts.plans) plans, \(contracts.keys) keys")
         }

@@ -54,7 +54,9 @@ struct AgentStatus: Decodable {
         var diskFailure: String?
 
         var text: String {
-            if source == "none" { return "no policy yet" }
+            if source == "none" {
+                return "no policy yet: until the collector answers, every request is denied (no-policy)"
+            }
             let heard =
                 heardSecondsAgo.map { "the newest \(Wording.duration(.seconds($0))) ago" } ?? "not confirmed yet"
             return "policy \(version) from \(source), \(heard) · \(products) products, \(plans) plans, "
@@ -67,6 +69,52 @@ struct AgentStatus: Decodable {
                 failure.map { "policy of the collector: \($0); what is in force stays" },
                 diskFailure.map { "policy of the collector: not on disk: \($0)" },
             ].compactMap(\.self)
+        }
+    }
+
+    /// What the agent holds of what consumers have bought.
+    struct Windows: Decodable {
+        struct Amounts: Decodable {
+            var granted: Int64
+            var spent: Int64
+            var inHand: Int64
+        }
+
+        var count: Int
+        var waiting: Int
+        var units: Amounts
+        var money: Amounts
+        var draws: UInt64
+        var exhausted: UInt64
+        var late: UInt64
+        var calls: UInt64
+        var failure: String?
+        var roundTripMicroseconds: Int64
+        var revived: UInt64
+
+        var text: String {
+            func count(_ amount: Int64) -> String { Wording.count(UInt64(max(0, amount))) }
+            var parts = ["\(count(Int64(self.count))) windows"]
+            if units.granted > 0 || money.granted == 0 {
+                parts.append(
+                    "\(count(units.granted)) granted, \(count(units.spent)) spent, \(count(units.inHand)) in hand")
+            }
+            if money.granted > 0 {
+                parts.append(
+                    "money (nano): \(count(money.granted)) granted, \(count(money.spent)) spent, \(count(money.inHand)) in hand"
+                )
+            }
+            parts.append("\(waiting) waited for, \(Wording.count(calls)) calls")
+            parts.append(
+                "\(Wording.count(draws)) draws, \(Wording.count(exhausted)) denied (balance), \(Wording.count(late)) (overload)"
+            )
+            return parts.joined(separator: " · ")
+        }
+
+        var troubles: [String] {
+            var troubles = failure.map { ["credit: no word from the collector: \($0)"] } ?? []
+            if revived > 0 { troubles.append("credit: an agent runs on a copy of this one's disk") }
+            return troubles
         }
     }
 
@@ -109,6 +157,7 @@ struct AgentStatus: Decodable {
     var usage: Usage
     /// Nil where keys are not decided on.
     var contracts: Contracts?
+    var windows: Windows?
     /// Nil where no lines of access logs are taken.
     var log: Log?
     /// The store that agents share; nil where each counts alone.
@@ -132,6 +181,7 @@ struct AgentStatus: Decodable {
             }
         }
         troubles += contracts?.troubles ?? []
+        troubles += windows?.troubles ?? []
         if let failure = usage.journalFailure { troubles.append("journal: \(failure)") }
         if let failure = usage.collectorFailure {
             troubles.append("collector: \(failure); usage is kept and sent later")
@@ -170,6 +220,7 @@ struct AgentStatus: Decodable {
                 + (usage.waitingBytes > 0 ? ", \(Wording.bytes(UInt64(usage.waitingBytes))) of closed hours wait" : ""),
         ]
         if let contracts { lines.append("  sold     \(contracts.text)") }
+        if let windows, windows.count > 0 { lines.append("  credit   \(windows.text)") }
         if let log { lines.append("  log      \(log.text)") }
         if let store {
             lines.append(

@@ -68,6 +68,50 @@ struct ExplainedRequest: Decodable {
         }
     }
 
+    /// A grant that would be drawn on.
+    struct Credit: Decodable {
+        var grant: String
+        var unit: String
+        var finding: String
+        var cost: Int64
+        var inHand: Int64
+        var granted: Int64
+        var returned: Int64
+        var spent: Int64
+        var reserved: Int64
+        var collector: String
+        var spendableForMicroseconds: Int64
+        var waiting: Int64
+
+        var lines: [String] {
+            func count(_ amount: Int64) -> String { Wording.count(UInt64(max(0, amount))) }
+            let time =
+                spendableForMicroseconds > 0
+                ? " for \(Wording.duration(.microseconds(spendableForMicroseconds)))" : ""
+            let hand = "\(count(inHand)) in hand\(time), it takes \(count(cost))"
+            let sentence =
+                switch finding {
+                case "pays": "pays: \(hand)"
+                case "asks": "asks the collector: \(hand)" + (waiting > 0 ? ", another check waits" : "")
+                case "free": "does not charge this request"
+                default: "used up: \(hand)"
+                }
+            let word =
+                switch collector {
+                case "open": "there is or may be more"
+                case "empty": "all is used, or lent to agents that use it"
+                default: "closed"
+                }
+            return [
+                "  \(grant) (\(unit.isEmpty ? "units" : unit)): \(sentence)",
+                "      granted \(count(granted)), spent \(count(spent)), reserved \(count(reserved)), given back \(count(returned));"
+                    + " the collector's last word: \(word)",
+            ]
+        }
+    }
+
+    /// In the order in which they are drawn on; nil where nothing was bought, or the agent does not say.
+    var credit: [Credit]?
     /// Nil for a request of no product.
     var contract: Contract?
     var state: String
@@ -81,6 +125,13 @@ struct ExplainedRequest: Decodable {
     var text: String {
         var lines = contract?.lines ?? []
         if let contract, contract.reason != "ok" { return lines.joined(separator: "\n") }
+        if let contract, contract.reason == "ok" {
+            if let credit {
+                lines += credit.flatMap(\.lines)
+            } else {
+                lines.append("  nothing was bought: denied with 402")
+            }
+        }
         if isBlocked {
             lines.append("a deny statement matches: weir check names it")
             return lines.joined(separator: "\n")

@@ -10,7 +10,7 @@ package import WeirCore
 package struct DeliveryBook: Sendable {
     private static let name = "deliveries"
 
-    package let agent: Hash128
+    package private(set) var agent: Hash128
     /// The last number that was acknowledged.
     package private(set) var acknowledged: UInt64
     private let path: String
@@ -29,12 +29,16 @@ package struct DeliveryBook: Sendable {
             acknowledged = number
             return
         }
-        var fresh = Hash128(low: 0, high: 0)
-        _ = withUnsafeMutableBytes(of: &fresh) { linux_random($0.baseAddress, $0.count) }
-        agent = fresh
+        agent = Self.fresh()
         acknowledged = 0
         // The collector gives the name a token: it stays.
         save()
+    }
+
+    private static func fresh() -> Hash128 {
+        var fresh = Hash128(low: 0, high: 0)
+        _ = withUnsafeMutableBytes(of: &fresh) { linux_random($0.baseAddress, $0.count) }
+        return fresh
     }
 
     /// The number of the next delivery; the same until one is acknowledged.
@@ -44,6 +48,18 @@ package struct DeliveryBook: Sendable {
     ///
     /// - Parameter known: the number that it knew before the next delivery; nil where it says none.
     package func hasForgotten(_ known: UInt64?) -> Bool { known.map { $0 < acknowledged } ?? false }
+
+    /// Whether somebody else delivers under the same name: the disk was copied, or put back as it was.
+    ///
+    /// - Parameter known: as above. Only a repeat of the next delivery makes it as high as its number.
+    package func isShared(_ known: UInt64?) -> Bool { known.map { $0 > next } ?? false }
+
+    /// Takes another name, under which nothing was delivered yet.
+    package mutating func rename() {
+        agent = Self.fresh()
+        acknowledged = 0
+        save()
+    }
 
     /// Notes that the next delivery was taken.
     package mutating func acknowledge() {

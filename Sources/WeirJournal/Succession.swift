@@ -42,8 +42,11 @@ package struct Succession {
         var recovery = Recovery(except: heir)
         try recovery.read(directory, runtime, report: report)
         var outcome = Outcome()
+        let finished = FinishedRuns(in: directory.path)
         for (incarnation, found) in recovery.incarnations {
             try write(found, of: incarnation, in: directory)
+            // One that has spent nothing may hold a window all the same.
+            if recovery.unreadable.isEmpty { try finished.note(incarnation) }
             outcome.incarnations += 1
             outcome.cells += found.cells.count
             outcome.calls += found.cells.filter { $0.outcome == .admitted }.reduce(0) { $0 + $1.totals.calls }

@@ -1,5 +1,6 @@
 /// Makes the ids of rows: a prefix that says of what, `_`, and 26 digits of Crockford's base32 in lower case: 48 bits of
-/// milliseconds since 1970, then 80 random bits. Ids that are made later sort later, to the millisecond.
+/// milliseconds since 1970, then 80 random bits. Ids that one process makes later sort later, so that a list by id that is read in parts
+/// skips none of them; those of several processes do to the millisecond.
 package struct Identifier: Sendable {
     /// What rows there are, by the prefix of their ids.
     package enum Kind: String, CaseIterable, Sendable {
@@ -27,23 +28,25 @@ package struct Identifier: Sendable {
 
     private let milliseconds: @Sendable () -> Int64
     private let random: @Sendable () -> (UInt16, UInt64)
+    private let sequence: IdentifierSequence
 
     /// - Parameters:
     ///   - milliseconds: the time, since 1970.
-    ///   - random: 80 random bits.
+    ///   - random: 80 random bits; where it is given the ids are in order among themselves alone.
     package init(
-        milliseconds: @escaping @Sendable () -> Int64,
-        random: @escaping @Sendable () -> (UInt16, UInt64) = { (.random(in: 0 ... .max), .random(in: 0 ... .max)) }
+        milliseconds: @escaping @Sendable () -> Int64, random: (@Sendable () -> (UInt16, UInt64))? = nil
     ) {
         self.milliseconds = milliseconds
-        self.random = random
+        self.random = random ?? { (.random(in: 0 ... .max), .random(in: 0 ... .max)) }
+        sequence = random == nil ? .process : IdentifierSequence()
     }
 
     /// A new id.
     package func next(_ kind: Kind) -> String {
-        let (high, low) = random()
-        let time = UInt128(UInt64(clamping: milliseconds()) & 0xffff_ffff_ffff)
-        let bits = time << 80 | UInt128(high) << 64 | UInt128(low)
+        let bits = sequence.next(UInt64(clamping: milliseconds()) & 0xffff_ffff_ffff) {
+            let (high, low) = random()
+            return UInt128(high) << 64 | UInt128(low)
+        }
         let text = (0..<Self.digits).map { place in
             Self.alphabet[Int(truncatingIfNeeded: bits >> UInt128((Self.digits - 1 - place) * 5)) & 31]
         }

@@ -24,10 +24,12 @@ final class AgentUnderTest {
         program = try RunningProgram(
             wrapper.first ?? Programs.agent, wrapper.isEmpty ? [] : wrapper.dropFirst() + [Programs.agent],
             environment: Self.environment(directory, adminPort).merging(settings) { $1 }, in: directory)
-        if isReady {
-            let isUp = eventually { program.log.contains("Try it:") || !program.isRunning }
-            try #require(isUp && program.isRunning, "\(program.log)")
-        }
+        if isReady { try waitUntilReady() }
+    }
+
+    func waitUntilReady() throws {
+        let isUp = eventually { program.log.contains("Try it:") || !program.isRunning }
+        try #require(isUp && program.isRunning, "\(program.log)")
     }
 
     static func environment(_ directory: TemporaryDirectory, _ adminPort: Int) -> [String: String] {

@@ -168,6 +168,42 @@ import WeirTestSupport
         #expect(again.questions.first?.contains("since=2&") == true)
     }
 
+    /// Nobody knows what is sold: until somebody says so, nothing passes that might be.
+    @Test func anAgentThatHasNeverHeardWhatIsSoldLetsNothingPassUntilItHas() throws {
+        let server = try PolicyServer()
+        let port = server.port
+        server.stop()
+        let agent = try AgentUnderTest(server.agentSettings)
+        for key in [nil, Self.keys[0]] as [String?] { #expect(try reason(agent, key) == "no-policy") }
+        // It may be the host of a product, as far as anybody knows.
+        let answer = try agent.check([("host", "other.example"), ("path", "/")])
+        #expect((answer.reason, answer.verdict, answer.status) == (.noPolicy, .deny, 503))
+        #expect(answer.retryAfterMicroseconds == 1_000_000)
+        let ready = try ClientSocket(port: agent.adminPort)
+        ready.send("GET /readyz HTTP/1.1\r\nHost: weir\r\n\r\n")
+        let reply = try #require(ready.receiveResponse())
+        #expect(reply.status == 503 && reply.body.hasPrefix("no policy on disk and none from the collector yet"))
+        #expect(agent.program.log.contains("nobody knows what is sold"))
+        let again = try PolicyServer(port: port)
+        again.publish(try Self.shop())
+        #expect(try eventually(within: 40) { try reason(agent, Self.keys[0]) == "ok" })
+        #expect(try agent.check([("host", "other.example"), ("path", "/")]).verdict == .allow)
+        #expect(try agent.admin("/readyz") == "ok\n")
+        // One that has a policy on disk needs nobody.
+        again.stop()
+        agent.program.kill()
+        let second = try AgentUnderTest(server.agentSettings, in: agent.directory)
+        #expect(try reason(second, Self.keys[0]) == "ok")
+        #expect(try second.admin("/readyz") == "ok\n")
+    }
+
+    @Test func aCollectorThatHasNothingToSellDeniesNobody() throws {
+        let server = try PolicyServer()
+        let agent = try AgentUnderTest(server.agentSettings)
+        #expect(try agent.check([("host", "other.example"), ("path", "/")]).verdict == .allow)
+        #expect(try agent.admin("/readyz") == "ok\n")
+    }
+
     @Test func aDamagedPolicyOnDiskIsRefusedWithItsReasonAndAskedForAgain() throws {
         let directory = try TemporaryDirectory()
         let server = try PolicyServer()

@@ -18,6 +18,9 @@ enum RunningAudit {
         return try answer(query, path) == "0"
     }
 
+    /// The number that a query of one row and column has for an answer.
+    static func number(_ query: String, _ path: String) throws -> Int? { Int(try answer(query, path)) }
+
     /// What sqlite3's own shell answers; empty when it fails.
     private static func answer(
         _ query: String, _ path: String, options: [String] = ["-readonly"]

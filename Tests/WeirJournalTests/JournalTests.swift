@@ -32,6 +32,25 @@ import WeirTestSupport
         #expect(try directory.names(in: "run") == ["hot-\(second.incarnation.hex)"])
     }
 
+    /// What a run has borrowed is settled when the collector hears that it is over: also of one that has counted nothing.
+    @Test func aRunThatIsOverIsNotedOnceItsSegmentsAreWrittenUntilTheCollectorKnows() throws {
+        let first = try JournalHarness(directory, incarnation: 1)
+        first.count(1, calls: 5)
+        first.tick()
+        _ = try JournalHarness(directory, incarnation: 2)
+        let runs = FinishedRuns(in: directory.file("state"))
+        #expect(try runs.all().isEmpty)
+        let third = try JournalHarness(directory, incarnation: 3)
+        third.journal.recover()
+        #expect(try Set(runs.all()) == [1, 2].reduce(into: []) { $0.insert(Hash128(low: $1, high: $1)) })
+        // Killed before it was told: the next run knows.
+        let fourth = try JournalHarness(directory, incarnation: 4)
+        fourth.journal.recover()
+        #expect(try runs.all().count == 3)
+        runs.forget([first.incarnation, third.incarnation])
+        #expect(try runs.all() == [Hash128(low: 2, high: 2)])
+    }
+
     /// A reboot or power cut: the hot table is gone, the journal has all that was sealed.
     @Test func whatWasSealedSurvivesWithoutTheHotTable() throws {
         let first = try JournalHarness(directory, incarnation: 1)

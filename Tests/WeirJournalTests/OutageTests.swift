@@ -89,6 +89,20 @@ import WeirTestSupport
         #expect(fresh.next == 1)
     }
 
+    @Test func aBookOfDeliveriesNoticesThatAnotherAgentHasACopyOfIt() throws {
+        let path = directory.file("state")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        var book = DeliveryBook(in: path)
+        for _ in 0..<4 { book.acknowledge() }
+        // Its own repeat makes the collector know the next delivery, and no further one.
+        #expect(!book.isShared(4) && !book.isShared(5) && !book.isShared(nil))
+        #expect(book.isShared(6))
+        let before = book.agent
+        book.rename()
+        #expect(book.agent != before && book.next == 1 && !book.hasForgotten(0))
+        #expect(DeliveryBook(in: path).agent == book.agent)
+    }
+
     /// Ten million different keys: memory is fixed, and the amount is kept to the last call. (Fewer in debug builds, whose every
     /// step is ten times as slow, and too few to tell.)
     @Test func tenMillionKeysAreCountedInMemoryForAThousand() throws {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import WeirCore
 import WeirStore
@@ -228,6 +229,25 @@ import WeirTestSupport
             #expect(outbox.map(\.revision) == [2])
             #expect(try catalogue.funnel(of: contract.consumerID)?.lastCall == Int64(hour + 2) * 3_600)
         }
+    }
+
+    /// Lists are read by id, in parts: what is made later never comes before what was read.
+    @Test func idsOfOneProcessAreInOrderWithinAMillisecondAndWhereItsClockGoesBack() {
+        let clock = Mutex<Int64>(1_800_000_000_000)
+        let first = Identifier(milliseconds: { clock.withLock { $0 } })
+        // Endpoints and housekeeping have one each.
+        let second = Identifier(milliseconds: { clock.withLock { $0 } })
+        var last = ""
+        for step in 0..<2_000 {
+            if step.isMultiple(of: 500) { clock.withLock { $0 -= 3 } }
+            if step.isMultiple(of: 333) { clock.withLock { $0 += 2 } }
+            let id = (step.isMultiple(of: 2) ? first : second).next(.order)
+            #expect(id > last, "\(step)")
+            last = id
+        }
+        // A clock that was hours ahead does not hold ids up for as long.
+        clock.withLock { $0 -= 3_600_000 }
+        #expect(first.next(.order) < last)
     }
 
     @Test func idsSortByTheirTimeAndAreOfTheirKind() {

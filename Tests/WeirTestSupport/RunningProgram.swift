@@ -6,6 +6,8 @@ import Synchronization
 package final class RunningProgram: Sendable {
     package let pid: Int32
     private let logPath: String
+    /// Where it writes: stays for as long as the program is known.
+    private let directory: TemporaryDirectory
     private let status = Mutex<Int32?>(nil)
 
     /// Starts a program with exactly these variables; its output goes to a file in `directory`.
@@ -13,6 +15,7 @@ package final class RunningProgram: Sendable {
         _ path: String, _ arguments: [String] = [], environment: [String: String] = [:],
         in directory: TemporaryDirectory
     ) throws {
+        self.directory = directory
         logPath = directory.file("\(URL(filePath: path).lastPathComponent)-\(UUID().uuidString.prefix(6)).log")
         var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": directory.path]
         all.merge(environment) { $1 }

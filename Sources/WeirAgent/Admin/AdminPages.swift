@@ -21,8 +21,15 @@ struct AdminPages: Sendable {
         }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         switch parts[0] {
-        // Both hold for as long as the agent runs: it decides with or without disk, collector and store.
-        case "/livez", "/readyz": return text(.ok, "ok")
+        // It holds for as long as the agent runs.
+        case "/livez": return text(.ok, "ok")
+        // It decides with or without disk, collector and store, once it has heard what is sold.
+        case "/readyz":
+            guard let contracts = sources.contracts?.current, contracts.lacksOffers else { return text(.ok, "ok") }
+            return text(
+                .serviceUnavailable,
+                "no policy on disk and none from the collector yet: every request is denied (no-policy)"
+                    + (contracts.failure.map { ": \($0)" } ?? ""))
         case "/metrics":
             metrics.publish()
             return Page(status: .ok, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(registry.text.utf8))

@@ -89,6 +89,16 @@ final class AgentMetrics: Sendable {
         "weir_window_waits_total": "Checks that waited for the collector to grant something",
         "weir_window_exchanges_total": "Exchanges with the collector, by how they ended",
         "weir_window_round_trip_microseconds": "How long the last exchange took",
+        "weir_window_calls_total": "What was said of windows in exchanges",
+        "weir_window_states": "Windows by what the collector has said of them last",
+        "weir_window_waiting": "Windows that a check waits for",
+        "weir_window_recalled": "Windows that other agents wait for something of",
+        "weir_window_room": "What may be spent now, in base units: calls and bytes, or nano-units of money",
+        "weir_window_granted": "What was granted to this run in all, in base units",
+        "weir_window_spent": "What this run has spent in all, in base units",
+        "weir_window_revived_total":
+            "Windows that the collector had closed, as somebody with a copy of this agent's disk had said that it was over",
+        "weir_flush_clones_total": "Times that another agent was found to deliver under this one's name: a copied disk",
         "weir_keys_refused_total": "Checks of a product without a key, or with one that nobody has",
         "weir_journal_sealing": "Whether usage reaches the disk",
         "weir_journal_failures_total": "Times that usage began not to reach the disk",
@@ -194,6 +204,19 @@ final class AgentMetrics: Sendable {
         counter("weir_window_exchanges_total", exchange.exchanges, [("result", "answered")])
         counter("weir_window_exchanges_total", exchange.failures, [("result", "failed")])
         gauge("weir_window_round_trip_microseconds", Int(exchange.roundTrip))
+        counter("weir_window_calls_total", snapshot.windows.calls)
+        counter("weir_window_revived_total", snapshot.windows.revived)
+        let credit = snapshot.credit
+        for (state, count) in [("open", credit.open), ("empty", credit.empty), ("closed", credit.closed)] {
+            gauge("weir_window_states", count, [("state", state)])
+        }
+        gauge("weir_window_waiting", credit.waiting)
+        gauge("weir_window_recalled", credit.recalled)
+        for (kind, amounts) in [("units", credit.units), ("money", credit.money)] {
+            gauge("weir_window_room", Int(amounts.room), [("of", kind)])
+            gauge("weir_window_granted", Int(amounts.granted), [("of", kind)])
+            gauge("weir_window_spent", Int(amounts.spent), [("of", kind)])
+        }
     }
 
     private func publishStore(_ snapshot: LimiterSnapshot) {
@@ -262,6 +285,7 @@ final class AgentMetrics: Sendable {
         counter("weir_flush_failures_total", flush.failures)
         counter("weir_flush_quarantined_total", flush.quarantined)
         counter("weir_flush_refills_total", flush.refills)
+        counter("weir_flush_clones_total", flush.clones)
         gauge("weir_flush_waiting_bytes", flush.waitingBytes)
     }
 

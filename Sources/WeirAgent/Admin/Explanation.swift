@@ -32,7 +32,28 @@ struct Explanation: Encodable, Sendable {
         var key: String
     }
 
+    /// A grant that would be drawn on, and what is known of it. Amounts are base units: calls, bytes, or nano-units of a currency.
+    struct Credit: Encodable, Sendable {
+        var grant: String
+        /// A meter's code, or `money:USD`.
+        var unit: String
+        /// `pays`, `asks`, `used`, or `free` where the request is not charged to it.
+        var finding: String
+        var cost: Int64
+        var inHand: Int64
+        var granted: Int64
+        var returned: Int64
+        var spent: Int64
+        var reserved: Int64
+        /// What the collector has said last: `open`, `empty` or `closed`; for how long what is in hand may be spent yet.
+        var collector: String
+        var spendableForMicroseconds: Int64
+        var waiting: Int64
+    }
+
     var contract: Contract?
+    /// In the order in which they are drawn on; empty where nothing is to be paid, nil where nothing was bought.
+    var credit: [Credit]?
     /// The state of the shared store; `local` where nothing is shared.
     var state: String
     /// Whether a `deny` statement matches: then limits are not looked at.
@@ -48,7 +69,11 @@ struct Explanation: Encodable, Sendable {
     /// - Parameter query: the attributes as `NAME=VALUE`, percent-encoded, apart by `&`; `@cost` is the cost.
     init(_ query: Substring, _ sources: AgentSources) throws(Problem) {
         let frame = try Self.frame(query)
-        let found: (limits: [(String, LimitExplanation)], denial: Int, isExempt: Bool, key: KeyExplanation?)? = sources
+        typealias Found = (
+            limits: [(String, LimitExplanation)], denial: Int, isExempt: Bool, key: KeyExplanation?,
+            credit: [(credit: CreditExplanation, unit: String)]?
+        )
+        let found: Found? = sources
             .gate.withLimiter {
                 limiter in
                 frame.withBytes { bytes in
@@ -57,11 +82,12 @@ struct Explanation: Encodable, Sendable {
                         return nil
                     }
                     let key = limiter.explainKey(in: bytes, now: AgentClock.now())
+                    let credit = limiter.explainCredit(request, in: bytes, now: AgentClock.now())
                     let found = limiter.explain(request, in: bytes, now: AgentClock.now())
                     let limits = found.limits.map { explanation in
                         (limiter.withName(of: .limit(UInt16(explanation.limit))) { $0.text }, explanation)
                     }
-                    return (limits, found.denial, found.isExempt, key)
+                    return (limits, found.denial, found.isExempt, key, credit)
                 }
             }
         guard let found else { throw Problem(text: "an attribute is given twice") }
@@ -69,6 +95,7 @@ struct Explanation: Encodable, Sendable {
         let offered = sources.installer.book.offers.limits
         let texts = Dictionary(policy.limits.map { ($0.name, $0.limit.description) } + offered) { first, _ in first }
         contract = found.key.map { Contract($0) }
+        credit = found.credit?.map { Credit($0.credit, unit: $0.unit) }
         let leases = LimiterSnapshot.leases(sources.gate)
         state = leases.map { $0.state } ?? DecisionState.local.name.description
         isBlocked = found.denial >= 0 || found.key.map { $0.reason != .ok } ?? false
@@ -125,6 +152,23 @@ extension Explanation.Contract {
     init(_ key: KeyExplanation) {
         (product, route, reason, status) = (key.product, key.route, key.reason.name.description, key.status)
         (consumer, plan, contract, self.key) = (key.consumer, key.plan, key.contract, key.key)
+    }
+}
+
+extension Explanation.Credit {
+    init(_ credit: CreditExplanation, unit: String) {
+        grant = credit.grant.text(RecordID.grant)
+        self.unit = unit
+        finding = credit.finding.rawValue
+        (cost, inHand, granted, returned) = (credit.cost, credit.room, credit.granted, credit.returned)
+        (spent, reserved, waiting) = (credit.spent, credit.inflight, credit.waiting)
+        collector =
+            switch credit.standing {
+            case .open: "open"
+            case .empty: "empty"
+            case .closed: "closed"
+            }
+        spendableForMicroseconds = credit.lifetime
     }
 }
 

@@ -48,6 +48,7 @@ struct LimiterSnapshot: Sendable {
     /// What was drawn on of what consumers have bought.
     var windowCount = 0
     var windows = WindowCounters()
+    var credit = WindowSurvey()
     /// Nil where nothing is shared.
     var leases: Leases?
 
@@ -82,6 +83,20 @@ struct LimiterSnapshot: Sendable {
             }
         }
         survey(gate)
+        surveyCredit(gate)
+    }
+
+    /// Adds up what is held of what consumers have bought.
+    private mutating func surveyCredit(_ gate: LimiterGate) {
+        var start: Int? = 0
+        while let from = start {
+            (credit, start) = gate.withLimiter { [credit] limiter in
+                var credit = credit
+                let next = limiter.surveyCredit(
+                    from: from, scan: Self.leasesPerHold, now: AgentClock.monotonicMicroseconds, into: &credit)
+                return (credit, next)
+            }
+        }
     }
 
     /// The leases as a whole; nil where nothing is shared.

@@ -112,6 +112,47 @@ struct StatusReport: Encodable, Sendable {
         var diskFailure: String?
     }
 
+    /// What this agent holds of what consumers have bought.
+    struct Windows: Encodable, Sendable {
+        /// In base units: calls and bytes, or nano-units of any currency.
+        struct Amounts: Encodable, Sendable {
+            var granted: Int64
+            var returned: Int64
+            var spent: Int64
+            var reserved: Int64
+            var inHand: Int64
+
+            init(_ amounts: WindowSurvey.Amounts) {
+                (granted, returned, spent) = (amounts.granted, amounts.returned, amounts.spent)
+                (reserved, inHand) = (amounts.inflight, amounts.room)
+            }
+        }
+
+        var count: Int
+        var maximum: Int
+        var open: Int
+        var empty: Int
+        var closed: Int
+        /// Those that a check waits for, and those that other agents wait for.
+        var waiting: Int
+        var recalled: Int
+        var units: Amounts
+        var money: Amounts
+        var draws: UInt64
+        var exhausted: UInt64
+        var late: UInt64
+        var refused: UInt64
+        var waits: UInt64
+        /// What was said of windows, and in how many exchanges; those that failed.
+        var calls: UInt64
+        var exchanges: UInt64
+        var failures: UInt64
+        var failure: String?
+        var roundTripMicroseconds: Int64
+        /// Windows that the collector had closed, as somebody with a copy of this agent's disk had said that it was over.
+        var revived: UInt64
+    }
+
     struct Limits: Encodable, Sendable {
         var keys: Int
         var maximumKeys: Int
@@ -135,6 +176,7 @@ struct StatusReport: Encodable, Sendable {
     var usage: Usage
     /// Nil where keys are not decided on.
     var contracts: Contracts?
+    var windows: Windows?
     /// Nil where no lines are taken.
     var log: Log?
     /// The store that agents share; nil where each counts alone.
@@ -158,6 +200,7 @@ struct StatusReport: Encodable, Sendable {
             first
         }
         contracts = sources.contracts.map { Contracts($0.current, snapshot) }
+        windows = sources.windows.map { Windows($0.current, snapshot, maximum: sources.settings.maximumWindows) }
         rules = snapshot.limits.map { limit in
             Rule(
                 name: limit.name, text: texts[limit.name] ?? "", allowed: limit.counters.allowed,
@@ -246,5 +289,19 @@ extension StatusReport.Contracts {
         (unknown, malformed) = (snapshot.desk.unknown, snapshot.desk.malformed)
         (refusals, failures) = (state.refusals, state.failures)
         (refusal, failure, diskFailure) = (state.refusal, state.failure, state.diskFailure)
+    }
+}
+
+extension StatusReport.Windows {
+    init(_ state: WindowStatus.State, _ snapshot: LimiterSnapshot, maximum: Int) {
+        let (survey, counters) = (snapshot.credit, snapshot.windows)
+        (count, self.maximum) = (snapshot.windowCount, maximum)
+        (open, empty, closed) = (survey.open, survey.empty, survey.closed)
+        (waiting, recalled) = (survey.waiting, survey.recalled)
+        (units, money) = (Amounts(survey.units), Amounts(survey.money))
+        (draws, exhausted, late) = (counters.drawn, counters.exhausted, counters.late)
+        (refused, waits, calls, revived) = (counters.refused, counters.waited, counters.calls, counters.revived)
+        (exchanges, failures, failure) = (state.exchanges, state.failures, state.failure)
+        roundTripMicroseconds = state.roundTrip
     }
 }

@@ -20,7 +20,7 @@ actor CollectorAccess {
     private let url: String
     private let shared: String
     private let namespace: String
-    private let agent: Hash128
+    private var agent: Hash128
     private let path: String
     private let logger: Logger
     private var own: String?
@@ -65,6 +65,12 @@ actor CollectorAccess {
         own = nil
         try? Directory(path).remove(Self.fileName)
         logger.notice("the collector does not know this agent's token any more: it is asked for another")
+    }
+
+    /// The agent delivers under another name, as somebody else has its disk: a token of that name is asked for.
+    func rename(_ agent: Hash128) {
+        (self.agent, own, notBefore) = (agent, nil, ContinuousClock.now)
+        try? Directory(path).remove(Self.fileName)
     }
 
     private struct Enrolled: Decodable {

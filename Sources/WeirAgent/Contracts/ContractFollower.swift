@@ -36,11 +36,12 @@ final class ContractFollower: Service {
 
     // MARK: The start
 
-    /// Puts in force what is on disk; where there is nothing, waits a while for the collector, so that products are not open to all
-    /// meanwhile.
+    /// Puts in force what is on disk; where there is nothing, waits a while for the collector. Without a policy any request might be one
+    /// that is sold: until the collector answers, none passes.
     func begin() async {
         loadFromDisk()
         guard status.current.source == .none else { return }
+        installer.setOffers(areKnown: false)
         let answer = await withTaskGroup(of: PolicyFeed.Answer?.self) { group in
             group.addTask { await self.feed.ask(since: 0, wait: 0) }
             group.addTask {
@@ -53,11 +54,23 @@ final class ContractFollower: Service {
         }
         switch answer {
         case .document(let bytes): _ = await take(bytes)
-        case .unchanged, .failed, nil:
-            logger.warning(
-                "no policy on disk and none from the collector yet: requests of products are not told apart until it answers"
+        case .unchanged: sellsNothing()
+        case .failed(let why): failed(why)
+        case nil: break
+        }
+        if status.current.lacksOffers {
+            logger.error(
+                "no policy on disk and none from the collector yet: nobody knows what is sold, so that every request is denied (503, no-policy) until it answers"
             )
         }
+    }
+
+    /// The collector has answered, and there is no document: nothing is sold.
+    private func sellsNothing() {
+        guard status.current.lacksOffers else { return }
+        installer.setOffers(areKnown: true)
+        status.update { $0.hasHeardOfNone = true }
+        logger.info("the collector sells nothing yet")
     }
 
     private func loadFromDisk() {
@@ -132,6 +145,7 @@ final class ContractFollower: Service {
                 if await take(bytes) { backoff.reset() } else { await pause(backoff.next()) }
             case .unchanged:
                 heard()
+                sellsNothing()
                 backoff.reset()
                 if asked.duration(to: .now) < Self.leastPause { await pause(Self.leastPause) }
             case .failed(let why):
@@ -192,6 +206,7 @@ final class ContractFollower: Service {
             return false
         }
         asksForWhole.withLock { $0 = false }
+        if status.current.lacksOffers { installer.setOffers(areKnown: true) }
         status.installed(book, from: .collector)
         status.update { state in
             if isWhole { state.wholes += 1 } else { state.changes += 1 }

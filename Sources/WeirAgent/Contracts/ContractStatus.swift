@@ -10,6 +10,10 @@ final class ContractStatus: Sendable {
 
     struct State: Sendable {
         var source = Source.none
+        /// Whether the collector has said that there is nothing to sell.
+        var hasHeardOfNone = false
+        /// Whether nobody has ever said what is sold: no request passes.
+        var lacksOffers: Bool { source == .none && !hasHeardOfNone }
         var version: Int64 = 0
         var products = 0
         var routes = 0

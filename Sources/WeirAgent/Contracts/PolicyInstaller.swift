@@ -28,6 +28,9 @@ final class PolicyInstaller: Sendable {
     /// The book in force.
     var book: ContractBook { state.withLock { $0.book } }
 
+    /// Whether anybody has said what is sold; until then no request passes.
+    func setOffers(areKnown: Bool) { gate.withLimiter { $0.lacksOffers = !areKnown } }
+
     /// Puts other rules of the agent's own in force.
     func install(_ policy: Policy) throws(PolicyRefusal) {
         try change { state throws(PolicyRefusal) in

@@ -9,6 +9,8 @@ final class FlushStatus: Sendable {
         var quarantined: UInt64 = 0
         /// Times that a collector which had forgotten was sent everything again.
         var refills: UInt64 = 0
+        /// Times that somebody else was found to deliver under the same name: a copied disk.
+        var clones: UInt64 = 0
         /// Why nothing arrives; nil while it does.
         var failure: String?
         /// Bytes of final segments that wait.

@@ -14,6 +14,8 @@ struct Flusher: Service {
     let client: CollectorClient
     let usage: LimiterGate
     let segments: FinalSegments
+    /// Earlier runs of this agent.
+    let runs: FinishedRuns
     let incarnation: Hash128
     let interval: Duration
     /// How long final segments are kept that the collector has.
@@ -22,7 +24,7 @@ struct Flusher: Service {
     let maximumBytes: Int
     let status: FlushStatus
     let logger: Logger
-    /// Hears of earlier runs of this agent whose usage has all arrived.
+    /// Hears of earlier runs of this agent whose usage has all arrived, until the collector was told.
     let finished: @Sendable ([Hash128]) -> Void
 
     /// How a round ended.
@@ -35,10 +37,9 @@ struct Flusher: Service {
         var backoff = Backoff()
         var wait = interval
         var book = DeliveryBook(in: segments.path)
-        var heard = Heard()
         while !Task.isShuttingDownGracefully {
             await pause(wait)
-            switch await round(&book, &heard) {
+            switch await round(&book) {
             case .done:
                 backoff.reset()
                 wait = interval
@@ -46,7 +47,7 @@ struct Flusher: Service {
             }
         }
         // The scribe has sealed everything by now: one last try, with no retries; what does not arrive is on disk.
-        _ = await round(&book, &heard)
+        _ = await round(&book)
     }
 
     /// Sleeps, or returns early when the agent stops.
@@ -54,27 +55,16 @@ struct Flusher: Service {
         await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
     }
 
-    /// Earlier runs whose segments were delivered. What there is of one may still be on its way to the disk while the first is sent, so
-    /// that it has all arrived only when a later round has found nothing more.
-    private struct Heard {
-        var incarnations: Set<Hash128> = []
-    }
-
-    private func round(_ book: inout DeliveryBook, _ heard: inout Heard) async -> Round {
+    private func round(_ book: inout DeliveryBook) async -> Round {
         do {
-            let names = try segments.names()
-            if names.isEmpty, !heard.incarnations.isEmpty {
-                finished(heard.incarnations.sorted { ($0.high, $0.low) < ($1.high, $1.low) })
-                heard.incarnations = []
-            }
-            for name in names {
+            // Before the segments, of which there are no more once a run is noted.
+            let over = try runs.all()
+            for name in try segments.names() {
                 let bytes = try segments.read(name)
                 if case .again(let after) = await deliverSegment(bytes, name, &book) { return .again(after: after) }
                 try segments.retire(name)
-                if let run = (try? Self.cells(of: bytes))?.header.incarnation, run != incarnation {
-                    heard.incarnations.insert(run)
-                }
             }
+            if !over.isEmpty { finished(over) }
             try segments.prune(
                 now: Int(linux_wall_microseconds() / 1_000_000), retain: Int(retain.components.seconds),
                 maximumBytes: maximumBytes)
@@ -135,10 +125,13 @@ struct Flusher: Service {
     ) async -> Round {
         switch await client.send(bytes, cells: count, agent: book.agent, number: book.next) {
         case .accepted(let known):
-            let before = book.acknowledged
-            // Recalled before the book is saved: a kill in between recalls once more, and hides nothing.
-            if book.hasForgotten(known), !sendAgain(known, before) { return .again(after: nil) }
-            book.acknowledge()
+            if book.isShared(known) {
+                await isShared(&book)
+            } else {
+                // Recalled before the book is saved: a kill in between recalls once more, and hides nothing.
+                if book.hasForgotten(known), !sendAgain(known, book.acknowledged) { return .again(after: nil) }
+                book.acknowledge()
+            }
             status.update { state in
                 state.batches += 1
                 state.cells += UInt64(count)
@@ -185,6 +178,16 @@ struct Flusher: Service {
             note(failure: error.description)
             return false
         }
+    }
+
+    /// Somebody else delivers under this agent's name: it takes another, so that each is told what the collector has forgotten of it.
+    private func isShared(_ book: inout DeliveryBook) async {
+        logger.error(
+            "another agent delivers under this one's name, \(book.agent.hex): its disk was copied. This one takes another name; give each a state directory of its own"
+        )
+        status.update { $0.clones += 1 }
+        book.rename()
+        await client.access.rename(book.agent)
     }
 
     private func deliverHalves(_ reader: SegmentReader, _ book: inout DeliveryBook) async -> Round {

@@ -2,6 +2,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 import WeirCore
+import WeirJournal
 
 /// Carries what credit windows have to say to the collector, and its answers back: at once where a check waits, else a few times a
 /// second. One exchange at a time; what comes up meanwhile goes with the next.
@@ -17,6 +18,7 @@ final class WindowService: Service {
     private let client: WindowClient
     private let gate: LimiterGate
     private let incarnation: Hash128
+    private let runs: FinishedRuns
     private let status: WindowStatus
     private let logger: Logger
     private let answered: @Sendable () -> Void
@@ -28,21 +30,22 @@ final class WindowService: Service {
     ///   - signal: is given when a check waits.
     ///   - answered: asks checks that wait again.
     init(
-        client: WindowClient, gate: LimiterGate, incarnation: Hash128, signal: WindowSignal, status: WindowStatus,
-        logger: Logger, answered: @escaping @Sendable () -> Void
+        client: WindowClient, gate: LimiterGate, incarnation: Hash128, runs: FinishedRuns, signal: WindowSignal,
+        status: WindowStatus, logger: Logger, answered: @escaping @Sendable () -> Void
     ) {
         self.client = client
         self.gate = gate
         self.incarnation = incarnation
+        self.runs = runs
         self.status = status
         self.logger = logger
         self.answered = answered
         self.signal = signal
     }
 
-    /// All usage of an earlier run has arrived.
+    /// All usage of these earlier runs has arrived. May be said again and again.
     func finish(_ incarnations: [Hash128]) {
-        over.withLock { $0 += incarnations }
+        over.withLock { over in over += incarnations.filter { !over.contains($0) } }
         signal.wake()
     }
 
@@ -73,11 +76,14 @@ final class WindowService: Service {
         for await _ in signal.wakes {
             let question = question()
             guard !question.windows.isEmpty || !question.over.isEmpty else { continue }
-            if await !send(question) {
-                over.withLock { $0 += question.over }
-                try? await Task.sleep(for: Self.rest)
-            }
+            if await send(question) { forget(question.over) } else { try? await Task.sleep(for: Self.rest) }
         }
+    }
+
+    private func forget(_ told: [Hash128]) {
+        guard !told.isEmpty else { return }
+        runs.forget(told)
+        over.withLock { over in over.removeAll { told.contains($0) } }
     }
 
     private func question() -> ExchangeQuestion {
@@ -88,11 +94,7 @@ final class WindowService: Service {
             limiter.takeCreditCalls(
                 atMost: Self.windowsPerExchange, sweep: Self.sweptPerLook, now: now, seconds: seconds, into: &windows)
         }
-        let over = over.withLock { waiting in
-            let part = Array(waiting.prefix(WindowExchange.maximumOver))
-            waiting.removeFirst(part.count)
-            return part
-        }
+        let over = over.withLock { Array($0.prefix(WindowExchange.maximumOver)) }
         return ExchangeQuestion(incarnation: incarnation, windows: windows, over: over)
     }
 
@@ -101,10 +103,17 @@ final class WindowService: Service {
         switch await client.send(question) {
         case .answered(let answer):
             let now = AgentClock.monotonicMicroseconds
-            gate.withLimiter { limiter in
+            let revived = gate.withLimiter { limiter in
+                let before = limiter.windowCounters.revived
                 for window in answer.windows { limiter.takeCredit(window, now: now) }
+                return limiter.windowCounters.revived - before
             }
             answered()
+            if revived > 0 {
+                logger.error(
+                    "the collector was told that this run, \(incarnation.hex), is over, by an agent with a copy of its disk: give each a state directory of its own. \(revived) windows go on"
+                )
+            }
             status.update { state in
                 state.exchanges += 1
                 state.roundTrip = now - start

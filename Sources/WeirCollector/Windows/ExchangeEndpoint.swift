@@ -94,7 +94,8 @@ struct ExchangeEndpoint: Sendable {
     private static func ask(_ window: ExchangeQuestion.Window) -> WindowAsk {
         WindowAsk(
             grant: window.grant.text(RecordID.grant), granted: window.call.granted, returned: window.call.returned,
-            want: window.call.want, need: max(1, window.call.need), isOver: window.call.isOver)
+            want: window.call.want, need: max(1, window.call.need), isOver: window.call.isOver,
+            isAlive: window.call.isAlive)
     }
 
     private static func reply(

@@ -55,12 +55,16 @@ extension Limiter {
             switch reason {
             case .balance: 402
             case .noPlan: 403
+            case .noPolicy: 503
             default: 401
             }
         return Decision(
             verdict: .deny, reason: reason, status: status, state: enforcement == .on ? .local : .shadow,
-            retryAfterMicroseconds: CheckAnswer.never)
+            retryAfterMicroseconds: reason == .noPolicy ? Self.policyRetry : CheckAnswer.never)
     }
+
+    /// When to come back where no policy has come yet, in microseconds.
+    private static var policyRetry: UInt64 { 1_000_000 }
 
     /// Lends what the answer to the last check tells: the name of a statement, and the consumer as the policy document says, else as the
     /// client did; empty for none.

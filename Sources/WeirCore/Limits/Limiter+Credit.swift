@@ -40,7 +40,7 @@ extension Limiter {
     }
 
     /// Whether the conditions of a meter hold for the request, as far as the check knows.
-    private mutating func isBilled(_ number: Int, _ request: RawSpan) -> Bool {
+    mutating func isBilled(_ number: Int, _ request: RawSpan) -> Bool {
         for index in 0..<desk.value.windows.conditionCount(number) {
             let condition = desk.value.windows.condition(number, index)
             let isNamed =

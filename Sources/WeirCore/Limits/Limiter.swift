@@ -57,6 +57,8 @@ package struct Limiter: ~Copyable {
 
     /// Who looks at the keys of requests, where the policy document sells something.
     var desk: Heap<ContractDesk>
+    /// Whether nobody has ever said what is sold: then every request might be, and none passes.
+    package var lacksOffers = false
     /// Who pays for the running check, and whether it waits for that.
     var credit = CreditMatch()
     package var waitsForCredit = false
@@ -198,9 +200,9 @@ package struct Limiter: ~Copyable {
         var decision = Decision(
             verdict: .allow, reason: .unlimited, status: 200, state: enforcement == .on ? .local : .shadow)
         if enforcement != .off {
-            let denial = key == .ok ? policy.denial(&facts, bytes) : -1
-            if key != .ok {
-                decision = refuse(key)
+            let denial = key == .ok && !lacksOffers ? policy.denial(&facts, bytes) : -1
+            if lacksOffers || key != .ok {
+                decision = refuse(lacksOffers ? .noPolicy : key)
             } else if denial >= 0 {
                 if !isPeek { denials[denial] &+= 1 }
                 decision = deny(policy.tables.value.denials[denial], denial)

@@ -27,6 +27,8 @@ package enum Reason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case unlimited = 13
     /// Every rule that matched was lifted by an `exempt` statement.
     case exempt = 14
+    /// The agent has never heard what is sold, so that nobody knows whether the request has to be paid.
+    case noPolicy = 15
     /// Something that a newer agent knows.
     case other = 255
 
@@ -47,6 +49,7 @@ package enum Reason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .tooLarge: "too-large"
         case .unlimited: "unlimited"
         case .exempt: "exempt"
+        case .noPolicy: "no-policy"
         case .other: "other"
         }
     }

@@ -45,6 +45,9 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
     /// Whether another agent waits for what this one does not use.
     package private(set) var isRecalled = false
 
+    /// Whether the collector has closed the window of a grant that is sold: somebody may have told it that this run is over.
+    package private(set) var isDisputed = false
+
     private var demand = Demand()
     /// Long ago, though not so long that differences wrap.
     private var calledAt: Int64 = -(1 << 62)
@@ -106,8 +109,12 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
     ///
     /// - Parameter need: the cost of the oldest check that waits; 0 where none does.
     package mutating func call(need: Int64, now: Int64) -> WindowCall? {
-        if standing == .closed { return nil }
+        if standing == .closed, !isDisputed { return nil }
         if isCalling, now &- calledAt < Self.patience { return nil }
+        if isDisputed {
+            let ahead = demand.tokens(in: Self.horizon, now: now)
+            return make(want: max(1, need, ahead), need: need, now, isAlive: true)
+        }
         let isIdle = now &- demand.at >= Self.rest
         let idle = max(0, granted &- returned &- spent &- inflight)
         // Whoever is asked gives all that no check has; and so does whoever has no use for it.
@@ -140,12 +147,12 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
         return WindowCall(granted: granted, returned: returned, want: 0, need: 0, isOver: true, sentAt: 0)
     }
 
-    private mutating func make(want: Int64, need: Int64, _ now: Int64) -> WindowCall {
+    private mutating func make(want: Int64, need: Int64, _ now: Int64, isAlive: Bool = false) -> WindowCall {
         isCalling = true
         calledAt = now
         return WindowCall(
             granted: granted, returned: returned, want: min(want, Self.maximum), need: min(need, Self.maximum),
-            isOver: false,
+            isOver: false, isAlive: isAlive,
             sentAt: now)
     }
 
@@ -154,7 +161,13 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
         if reply.sentAt == calledAt { isCalling = false }
         granted = max(granted, min(reply.granted, 2 &* Self.maximum))
         returned = max(returned, min(reply.returned, 2 &* Self.maximum))
-        guard standing != .closed else { return }
+        if standing == .closed {
+            // Nothing opens it again but an answer to its own objection.
+            guard isDisputed, reply.sentAt == calledAt else { return }
+            isDisputed = false
+            notBefore = now &+ Self.patience
+            if reply.standing == .closed { return }
+        }
         standing = reply.standing
         if reply.seconds > 0, reply.seconds <= 86_400 {
             lifetime = reply.seconds &* 1_000_000
@@ -169,6 +182,9 @@ package struct CreditWindow: Equatable, Sendable, BitwiseCopyable {
         if standing == .empty { standing = .open }
         notBefore = .min
     }
+
+    /// Objects to having been closed, where the policy document says that the grant is sold: at the next call.
+    package mutating func dispute() { if standing == .closed { isDisputed = true } }
 
     /// Another agent waits: told by the policy's long poll.
     package mutating func recall() { isRecalled = true }

@@ -8,6 +8,8 @@ package struct WindowCall: Equatable, Sendable, BitwiseCopyable {
     package var need: Int64
     /// Whether nothing more will be spent, and the cells are all reported.
     package var isOver: Bool
+    /// Whether the collector was told that this run is over, and it is not: so it is when a disk was copied.
+    package var isAlive = false
     /// When it was made, in microseconds of the agent's clock: deadlines count from here.
     package var sentAt: Int64
 }

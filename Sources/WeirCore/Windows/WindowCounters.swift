@@ -18,5 +18,8 @@ package struct WindowCounters: Equatable, Sendable {
     /// Windows that found no room.
     package var refused: UInt64 = 0
 
+    /// Windows that the collector had closed as it had been told that this run was over.
+    package var revived: UInt64 = 0
+
     package init() {}
 }

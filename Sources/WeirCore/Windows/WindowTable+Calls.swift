@@ -26,7 +26,8 @@ extension WindowTable {
         _ place: Int, now: Int64, into windows: inout [ExchangeQuestion.Window]
     ) -> Bool {
         call(place, now: now, into: &windows)
-        if entries[place].window.standing != .open { entries[place].need = 0 }
+        let window = entries[place].window
+        if window.standing == .empty || window.standing == .closed && !window.isDisputed { entries[place].need = 0 }
         return entries[place].need > 0
     }
 
@@ -59,8 +60,9 @@ extension WindowTable {
     package mutating func take(_ answer: ExchangeAnswer.Window, now: Int64) {
         (isAlone, askedAt) = (false, .max)
         guard let place = places[answer.grant] else { return }
-        let before = entries[Int(place)].window.granted
+        let (before, wasClosed) = (entries[Int(place)].window.granted, entries[Int(place)].window.standing == .closed)
         entries[Int(place)].window.take(answer.reply, now: now)
+        if wasClosed, entries[Int(place)].window.standing != .closed { counters.revived &+= 1 }
         // What was drawn beyond is paid by now, or by nobody: there may be another outage.
         if entries[Int(place)].window.lack == 0 { entries[Int(place)].overdrawn = 0 }
         let isEmpty = entries[Int(place)].window.standing == .empty

@@ -75,7 +75,11 @@ extension WindowTable {
             guard isEstimate, room > 0, isAway || !entries[place].window.mayAsk(now) else { return .waits }
             cost = room
             return .held
-        case .closed: return .used
+        case .closed:
+            // The document sells it, so that the collector may have been told by mistake that this run is over. It is asked now and then.
+            guard entries[place].window.isDisputed || entries[place].window.mayAsk(now) else { return .used }
+            entries[place].window.dispute()
+            return .waits
         case .empty:
             let all = cost &+ besides
             guard all >= entries[place].refused else {

@@ -21,6 +21,8 @@ package struct WindowTable: ~Copyable {
         var overdrawn: Int64 = 0
         /// Whether the policy document says that all of it is used.
         var isUsedUp = false
+        /// Whether its base units are nano-units of a currency.
+        var isMoney = false
         /// Whether it is listed to be looked at.
         var isListed = false
     }
@@ -131,7 +133,10 @@ package struct WindowTable: ~Copyable {
             counters.refused &+= 1
             return nil
         }
-        entries.append(Entry(grant: grant.id, from: grant.from, until: until, isUsedUp: grant.state == .empty))
+        entries.append(
+            Entry(
+                grant: grant.id, from: grant.from, until: until, isUsedUp: grant.state == .empty,
+                isMoney: grant.isMoney))
         let place = Int32(entries.count - 1)
         if listed.capacity < entries.count { listed.reserveCapacity(entries.count * 2) }
         places[grant.id] = place
@@ -160,4 +165,14 @@ package struct WindowTable: ~Copyable {
     func measure(_ terms: Int) -> DrawTerms.Measure { self.terms[terms].measure }
     func conditionCount(_ terms: Int) -> Int { self.terms[terms].conditions.count }
     func condition(_ terms: Int, _ index: Int) -> DrawTerms.Condition { self.terms[terms].conditions[index] }
+
+    // MARK: What is explained
+
+    /// The sources of a meter, in their order.
+    func sources(_ account: Int, part: Int) -> [DrawSource] {
+        let part = accounts[account].parts[part]
+        return Array(accounts[account].sources[Int(part.first)..<Int(part.end)])
+    }
+
+    func cost(of units: UInt64, _ source: DrawSource) -> Int64 { terms[Int(source.terms)].cost(of: units) }
 }

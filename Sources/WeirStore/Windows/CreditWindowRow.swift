@@ -12,7 +12,7 @@ package struct CreditWindowRow: Equatable, Sendable {
         case open
         /// Cannot be spent any more; open again as soon as its agent is heard of.
         case expired
-        /// Its agent said that it is over.
+        /// Its agent, or one that has a copy of its disk, said that it is over; open again if it objects.
         case closed
         /// Given up; open again if its agent, still the same incarnation, is heard of after all and asks for more.
         case abandoned

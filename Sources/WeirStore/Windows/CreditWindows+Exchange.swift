@@ -9,7 +9,7 @@ extension CreditWindows {
         var window =
             try window(grant.id, incarnation)
             ?? CreditWindowRow(grant: grant.id, incarnation: incarnation, state: .open, at: now)
-        guard window.state != .closed else { return answer(window, 0, .closed) }
+        guard window.state != .closed || ask.isAlive else { return answer(window, 0, .closed) }
         if window.settledHour < hour { try settle(&window, grant) }
         if ask.isOver {
             try end(&window, grant, as: .closed)
@@ -46,18 +46,19 @@ extension CreditWindows {
     private func reply(
         _ ask: WindowAsk, _ window: inout CreditWindowRow, _ grant: CreditGrant
     ) throws(StoreError) -> WindowAnswer {
-        if window.state == .abandoned {
+        if window.state.isOver {
             // Nothing is left of it, and nothing is asked for.
             guard ask.want > 0 else { return answer(window, 0, .empty) }
-            window.state = .open
-            window.openedAt = now
-            if grant.isLive(at: now) { try adopt(&window, grant) }
         } else {
             try takeBack(ask, &window, grant)
         }
         guard grant.isLendable(at: now) else {
             let isToCome = grant.closedAt == nil && now < grant.effectiveAt
             return answer(window, 0, isToCome ? .empty : .closed)
+        }
+        if window.state.isOver {
+            (window.state, window.openedAt) = (.open, now)
+            if grant.isLive(at: now) { try adopt(&window, grant) }
         }
         try restore(ask, &window, grant)
         let state = try raise(ask, &window, grant)

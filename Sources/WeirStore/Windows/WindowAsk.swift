@@ -11,9 +11,12 @@ package struct WindowAsk: Equatable, Sendable {
     package var need: Int64
     /// Whether the window is over: the cells of this incarnation are all here, and it will not spend any more.
     package var isOver: Bool
+    /// Whether it lives, though the store was told that it was over.
+    package var isAlive: Bool
 
     package init(
-        grant: String, granted: Int64, returned: Int64, want: Int64, need: Int64 = 1, isOver: Bool = false
+        grant: String, granted: Int64, returned: Int64, want: Int64, need: Int64 = 1, isOver: Bool = false,
+        isAlive: Bool = false
     ) {
         self.grant = grant
         self.granted = granted
@@ -21,5 +24,6 @@ package struct WindowAsk: Equatable, Sendable {
         self.want = want
         self.need = need
         self.isOver = isOver
+        self.isAlive = isAlive
     }
 }

@@ -6,15 +6,25 @@ import WeirTestSupport
 final class Market {
     private static let pepper = "a-pepper-for-tests-0123456789abcdef"
 
-    let shop: ShopUnderTest
+    private(set) var shop: ShopUnderTest
+    private let directory: TemporaryDirectory
+    private let port: Int
+    private let shopSettings: [String: String]
     private let database: String
     private(set) var agents: [AgentUnderTest] = []
     private let settings: [String: String]
 
-    init(agents count: Int, _ settings: [String: String] = [:]) throws {
-        let directory = try TemporaryDirectory()
+    /// - Parameters:
+    ///   - settings: those of the collector.
+    ///   - proxy: makes what is between agents and the collector at a port; nil for nothing.
+    init(
+        agents count: Int, _ settings: [String: String] = [:], through proxy: ((Int) -> FaultyProxy)? = nil
+    ) throws {
+        directory = try TemporaryDirectory()
+        port = freePort()
         database = settings["WEIR_DATABASE"] ?? "sqlite:\(directory.file("collector"))/collector/weir.sqlite"
-        shop = try ShopUnderTest(in: directory, ["WEIR_KEY_PEPPER": Self.pepper].merging(settings) { $1 })
+        shopSettings = ["WEIR_KEY_PEPPER": Self.pepper].merging(settings) { $1 }
+        shop = try ShopUnderTest(in: directory, port: port, shopSettings)
         try #require(try shop.send("POST", "/v1/providers", ["slug": "acme", "name": "Acme"]).status == 201)
         try #require(
             try shop.send(
@@ -25,8 +35,12 @@ final class Market {
                 "POST", "/v1/products/weather/routes", ["name": name, "path": path, "weight": weight])
             try #require(route.status == 201, "\(route.text)")
         }
-        self.settings = shop.collector.agentSettings.merging(["WEIR_KEY_PEPPER": Self.pepper]) { $1 }
-        for _ in 0..<count { agents.append(try AgentUnderTest(self.settings)) }
+        var own = ["WEIR_KEY_PEPPER": Self.pepper]
+        if let proxy { own["WEIR_COLLECTOR_URL"] = "http://127.0.0.1:\(proxy(port).port)" }
+        self.settings = shop.collector.agentSettings.merging(own) { $1 }
+        // All at once: each waits for its own.
+        agents = try (0..<count).map { _ in try AgentUnderTest(self.settings, isReady: false) }
+        for agent in agents { try agent.waitUntilReady() }
     }
 
     func meter(_ code: String, _ dimension: String, filter: String = "") throws {
@@ -62,8 +76,30 @@ final class Market {
     func replace(_ number: Int) throws {
         let directory = agents[number].directory
         agents[number].program.kill()
-        _ = agents[number].program.wait(seconds: 10)
         agents[number] = try AgentUnderTest(settings, in: directory)
+    }
+
+    /// Kills the collector, and starts another one on its database and port a while later.
+    func replaceCollector(after microseconds: UInt32 = 0) throws {
+        shop.collector.program.kill()
+        usleep(microseconds)
+        shop = try ShopUnderTest(in: directory, port: port, shopSettings)
+    }
+
+    /// Copies the disk of an agent that runs, and starts another agent on the copy, beside it.
+    func copyDisk(of number: Int) throws {
+        let copy = try TemporaryDirectory()
+        let disk = agents[number].directory.file("state")
+        // Files come and go below: what is no longer there was not copied.
+        for folder in ["journal", "policy"] {
+            try FileManager.default.createDirectory(
+                atPath: copy.file("state/\(folder)"), withIntermediateDirectories: true)
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: "\(disk)/\(folder)")) ?? [] {
+                try? FileManager.default.copyItem(
+                    atPath: "\(disk)/\(folder)/\(name)", toPath: copy.file("state/\(folder)/\(name)"))
+            }
+        }
+        agents.append(try AgentUnderTest(settings, in: copy))
     }
 
     func fsck() throws -> (text: String, status: Int32?) {
@@ -71,5 +107,11 @@ final class Market {
             Programs.weir, ["fsck", "--database", database], in: try TemporaryDirectory())
         let status = program.wait(seconds: 30)
         return (program.log, status)
+    }
+
+    /// A number that the database answers with.
+    func number(_ query: String) throws -> Int? {
+        if database.hasPrefix("sqlite:") { return try RunningAudit.number(query, String(database.dropFirst(7))) }
+        return Int(try PostgresUnderTest.query(query, at: database))
     }
 }

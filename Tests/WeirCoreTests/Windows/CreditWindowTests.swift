@@ -135,6 +135,35 @@ import WeirCore
         #expect(!window.spend(1, now: 2))
     }
 
+    @Test func aClosedWindowThatIsDisputedIsOpenedByTheAnswerToThat() throws {
+        let window = open(100)
+        #expect(window.spend(40, now: 1))
+        window.take(reply(100, seconds: 0, .closed), now: 2)
+        window.dispute()
+        let call = try #require(window.call(need: 5, now: 3))
+        #expect(call.isAlive && !call.isOver && call.need == 5 && call.want >= 5)
+        // Only the answer to that: an old one says nothing.
+        window.take(reply(500, .open, sentAt: 1), now: 4)
+        #expect(!window.spend(1, now: 4))
+        // All that was not known to be spent is gone.
+        window.take(reply(105, returned: 65, .open, sentAt: 3), now: 5)
+        #expect(window.room(5) == 0)
+        window.take(reply(165, returned: 65, .open, sentAt: 3), now: 6)
+        #expect(window.room(6) == 60)
+        #expect(window.call(need: 61, now: 7 + CreditWindow.pace)?.isAlive == false)
+    }
+
+    @Test func aDisputeThatIsTurnedDownIsNotRaisedAgainForASecond() throws {
+        let window = open(100)
+        window.take(reply(100, seconds: 0, .closed), now: 1)
+        window.dispute()
+        let call = try #require(window.call(need: 1, now: 2))
+        window.take(reply(100, seconds: 0, .closed, sentAt: call.sentAt), now: 3)
+        #expect(!window.window.isDisputed && window.call(need: 1, now: 4) == nil)
+        #expect(!window.window.mayAsk(3 + CreditWindow.patience - 1))
+        #expect(window.window.mayAsk(3 + CreditWindow.patience))
+    }
+
     @Test func theLastWordGivesBackTheRest() {
         let window = open(100)
         #expect(window.spend(30, now: 1))
@@ -173,5 +202,6 @@ private final class WindowUnderTest {
     func call(need: Int64, now: Int64) -> WindowCall? { window.call(need: need, now: now) }
     func take(_ reply: WindowReply, now: Int64) { window.take(reply, now: now) }
     func over() -> WindowCall { window.over() }
+    func dispute() { window.dispute() }
     func wake() { window.wake() }
 }

@@ -25,7 +25,7 @@ struct AgentOnPaper {
     func ask(
         spent: UInt64? = nil, hour: UInt32? = nil, contract: String = "sub_a/1", outcomes: [(Outcome, UInt64)]? = nil,
         meter: String = "", granted: Int64? = nil, returned: Int64? = nil, want: Int64 = 0, need: Int64 = 0,
-        isOver: Bool = false
+        isOver: Bool = false, isAlive: Bool = false
     ) async throws(StoreError) -> WindowAnswer {
         let known = try await row()
         var counted = outcomes ?? []
@@ -35,7 +35,8 @@ struct AgentOnPaper {
         }
         let ask = WindowAsk(
             grant: grant, granted: granted ?? known.map { $0.granted + $0.shrunk } ?? 0,
-            returned: returned ?? known?.returned ?? 0, want: want, need: need, isOver: isOver)
+            returned: returned ?? known?.returned ?? 0, want: want, need: need, isOver: isOver,
+            isAlive: isAlive)
         let reply = try await store.exchange(incarnation: incarnation, cells: cells, asks: [ask], now: ledger.now)
         return reply.answers[0]
     }

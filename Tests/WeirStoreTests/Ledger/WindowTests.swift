@@ -117,6 +117,46 @@ extension LedgerTests {
             #expect(try await ledger.broken() == [])
         }
 
+        /// An agent on a copy of a disk takes the run that it found there for a dead one.
+        @Test(arguments: LedgerUnderTest.Kind.allCases)
+        func aRunThatWasSaidToBeOverAndLivesGoesOnAtTheCostOfItsWindow(_ kind: LedgerUnderTest.Kind) async throws {
+            let (ledger, grant) = try await package(1_000, kind)
+            let alive = AgentOnPaper(grant: grant, ledger, number: 1)
+            let copy = AgentOnPaper(grant: grant, ledger, number: 2)
+            try await alive.ask(want: 400, need: 400)
+            try await alive.ask(spent: 50)
+            _ = try await copy.store.exchange(
+                incarnation: copy.incarnation, cells: [], asks: [], over: [alive.incarnation], now: ledger.now)
+            // It has spent 80 by then, and hears of it when it asks.
+            #expect(try await alive.ask(spent: 80, granted: 400, want: 10, need: 10).state == .closed)
+            #expect(try await alive.row()?.shrunk == 30)
+            let answer = try await alive.ask(spent: 80, granted: 400, want: 10, need: 10, isAlive: true)
+            var row = try #require(try await alive.row())
+            #expect((answer.state, row.state, row.due, row.shrunk) == (.open, .open, 50, 30))
+            #expect(answer.granted - answer.returned == 80 + row.idle && row.idle >= 10)
+            #expect(try await ledger.account(of: grant).available == 950 - row.idle)
+            #expect(try await ledger.broken() == [])
+            // And it is over when it says so, or its own successor does.
+            try await alive.ask(spent: 85, isOver: true)
+            row = try #require(try await alive.row())
+            #expect((row.state, row.due, row.shrunk) == (.closed, 55, 30))
+            #expect(try await ledger.account(of: grant).available == 945)
+            #expect(try await ledger.broken() == [])
+        }
+
+        @Test(arguments: LedgerUnderTest.Kind.allCases)
+        func whoObjectsToTheEndOfAGrantHearsThatItHasEnded(_ kind: LedgerUnderTest.Kind) async throws {
+            let ledger = try await LedgerUnderTest(kind)
+            let grant = try await ledger.place(.package(1_000, expiresAt: ledger.now + 100)).lines[0].grant
+            let agent = AgentOnPaper(grant: grant, ledger)
+            try await agent.ask(want: 400, need: 400)
+            try await agent.ask(spent: 50, isOver: true)
+            ledger.now += 200
+            #expect(try await agent.ask(want: 10, need: 10, isAlive: true).state == .closed)
+            #expect(try await agent.row()?.state == .closed)
+            #expect(try await ledger.broken() == [])
+        }
+
         @Test(arguments: LedgerUnderTest.Kind.allCases)
         func aLostDiskIsGivenUpInTheConsumersFavour(_ kind: LedgerUnderTest.Kind) async throws {
             let (ledger, grant) = try await package(1_000, kind)

@@ -89,7 +89,8 @@ enum {
     WEIR_REASON_OK = 0, WEIR_REASON_RATE = 1, WEIR_REASON_QUOTA = 2, WEIR_REASON_BALANCE = 3, WEIR_REASON_CONCURRENCY = 4,
     WEIR_REASON_KEY_MISSING = 5, WEIR_REASON_KEY_UNKNOWN = 6, WEIR_REASON_KEY_REVOKED = 7, WEIR_REASON_KEY_EXPIRED = 8,
     WEIR_REASON_NO_PLAN = 9, WEIR_REASON_OVERLOAD = 10, WEIR_REASON_BLOCKED = 11, WEIR_REASON_TOO_LARGE = 12,
-    WEIR_REASON_UNLIMITED = 13, WEIR_REASON_EXEMPT = 14
+    WEIR_REASON_UNLIMITED = 13, WEIR_REASON_EXEMPT = 14,
+    WEIR_REASON_NO_POLICY = 15
 };
 
 enum { WEIR_STATE_LOCAL = 0, WEIR_STATE_SHARED = 1, WEIR_STATE_ALONE = 2, WEIR_STATE_SHADOW = 3 };
@@ -540,7 +541,7 @@ static void weir__say_trouble(weir_client *c, const char *what, const char *why)
 
 const char *weir_reason_name(uint8_t reason) {
     static const char *const names[] = {"ok", "rate", "quota", "balance", "concurrency", "key-missing", "key-unknown", "key-revoked",
-        "key-expired", "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt"};
+        "key-expired", "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt", "no-policy"};
     return reason < sizeof names / sizeof *names ? names[reason] : "other";
 }
 

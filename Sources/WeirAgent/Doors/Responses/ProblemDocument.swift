@@ -46,7 +46,7 @@ enum ProblemDocument {
     /// Whether there is no registered type, so that the title is the status's own.
     private static func isPlain(_ reason: Reason) -> Bool {
         switch reason {
-        case .rate, .quota, .balance, .concurrency, .tooLarge, .overload: false
+        case .rate, .quota, .balance, .concurrency, .tooLarge, .overload, .noPolicy: false
         default: true
         }
     }
@@ -58,7 +58,7 @@ enum ProblemDocument {
             {"type":"https://iana.org/assignments/http-problem-types#quota-exceeded",\
             "title":"Request cannot be satisfied as assigned quota has been exceeded"
             """
-        case .overload:
+        case .overload, .noPolicy:
             """
             {"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",\
             "title":"Request cannot be satisfied due to temporary server capacity constraints"

@@ -38,7 +38,7 @@ package struct ExchangeQuestion: Equatable, Sendable {
             WindowExchange.append(
                 [
                     "window", window.grant.text(RecordID.grant), "\(call.granted)", "\(call.returned)", "\(call.want)",
-                    "\(call.need)", call.isOver ? "1" : "0", "\(call.sentAt)",
+                    "\(call.need)", call.isOver ? "1" : call.isAlive ? "2" : "0", "\(call.sentAt)",
                 ], to: &bytes)
         }
         for incarnation in over { WindowExchange.append(["over", incarnation.hex], to: &bytes) }
@@ -81,11 +81,11 @@ package struct ExchangeQuestion: Equatable, Sendable {
         let returned = try line.number("returned", amounts, in: bytes)
         let want = try line.number("want", amounts, in: bytes)
         let need = try line.number("need", amounts, in: bytes)
-        let isOver = try line.number("over", 0...1, in: bytes) == 1
+        let over = try line.number("over", 0...2, in: bytes)
         return Window(
             grant: grant,
             call: WindowCall(
-                granted: granted, returned: returned, want: want, need: need, isOver: isOver,
+                granted: granted, returned: returned, want: want, need: need, isOver: over == 1, isAlive: over == 2,
                 sentAt: try line.number("sent", amounts, in: bytes)))
     }
 }

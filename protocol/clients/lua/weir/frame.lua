@@ -32,7 +32,7 @@ local NUMBERS = {
 local DECISIONS = { [0] = "allow", "deny", "error" }
 local REASONS = {
   [0] = "ok", "rate", "quota", "balance", "concurrency", "key-missing", "key-unknown", "key-revoked", "key-expired",
-  "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt",
+  "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt", "no-policy",
 }
 local STATES = { [0] = "local", "shared", "alone", "shadow" }
 local UNITS = { [0] = "requests", "content-bytes", "concurrent-requests" }

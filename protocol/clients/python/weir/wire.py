@@ -27,7 +27,7 @@ NUMBERS = {
 }
 REASONS = (
     "ok", "rate", "quota", "balance", "concurrency", "key-missing", "key-unknown", "key-revoked", "key-expired",
-    "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt",
+    "no-plan", "overload", "blocked", "too-large", "unlimited", "exempt", "no-policy",
 )  # fmt: skip
 STATES = ("local", "shared", "alone", "shadow")
 UNITS = ("requests", "content-bytes", "concurrent-requests")
