@@ -119,7 +119,7 @@ package struct Agent: Sendable {
         logJournalRoom()
 
         var services: [any Service] = []
-        if let flusher = makeFlusher(http, gate, ground, flushStatus, windows) { services.append(flusher) }
+        if let flusher = makeFlusher(http, gate, ground, flushStatus, journalStatus, windows) { services.append(flusher) }
         services.append(scribe)
         services.append(keeper)
         let manager = ServiceManager(environment: ProcessEnvironment.all)
@@ -245,14 +245,15 @@ package struct Agent: Sendable {
     }
 
     private func makeFlusher(
-        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus, _ windows: WindowService?
+        _ http: HTTPClient, _ gate: LimiterGate, _ ground: AgentGround, _ status: FlushStatus,
+        _ journal: JournalStatus, _ windows: WindowService?
     ) -> Flusher? {
         guard !settings.collectorURL.isEmpty else { return nil }
         return Flusher(
             client: CollectorClient(client: http, url: settings.collectorURL, token: settings.collectorToken),
             usage: gate, segments: FinalSegments(path: ground.journalPath), incarnation: ground.incarnation,
             interval: settings.flush, retain: settings.retain, maximumBytes: settings.journalMaximum, status: status,
-            logger: logger
+            journal: journal, logger: logger
         ) { windows?.finish($0) }
     }
 

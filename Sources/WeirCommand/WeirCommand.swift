@@ -21,7 +21,7 @@ package struct WeirCommand: AsyncParsableCommand {
             LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self, FsckCommand.self,
             ProviderCommand.self, ProductCommand.self, RouteCommand.self, MeterCommand.self, PlanCommand.self,
             ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, BuyCommand.self, TopUpCommand.self,
-            BalanceCommand.self, StatementCommand.self, TokenCommand.self,
+            BalanceCommand.self, StatementCommand.self, InvoiceCommand.self, ExplainBillCommand.self, TokenCommand.self,
             BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 

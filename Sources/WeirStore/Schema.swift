@@ -70,6 +70,7 @@ package enum Schema {
         ledger,
         reading,
         contracts,
+        invoices,
     ]
 
     /// What finds the usage of one consumer, and of one key.
