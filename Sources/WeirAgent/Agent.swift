@@ -122,7 +122,9 @@ package struct Agent: Sendable {
         logJournalRoom()
 
         var services: [any Service] = []
-        if let flusher = makeFlusher(http, access, gate, ground, flushStatus, windows) { services.append(flusher) }
+        if let flusher = makeFlusher(http, access, gate, ground, flushStatus, journalStatus, windows) {
+            services.append(flusher)
+        }
         services.append(scribe)
         services.append(keeper)
         let manager = ServiceManager(environment: ProcessEnvironment.all)
@@ -249,7 +251,7 @@ package struct Agent: Sendable {
 
     private func makeFlusher(
         _ http: HTTPClient, _ access: CollectorAccess, _ gate: LimiterGate, _ ground: AgentGround,
-        _ status: FlushStatus, _ windows: WindowService?
+        _ status: FlushStatus, _ journal: JournalStatus, _ windows: WindowService?
     ) -> Flusher? {
         guard !settings.collectorURL.isEmpty else { return nil }
         let runs = FinishedRuns(in: ground.journalPath)
@@ -257,7 +259,7 @@ package struct Agent: Sendable {
             client: CollectorClient(client: http, url: settings.collectorURL, access: access),
             usage: gate, segments: FinalSegments(path: ground.journalPath), runs: runs, incarnation: ground.incarnation,
             interval: settings.flush, retain: settings.retain, maximumBytes: settings.journalMaximum, status: status,
-            logger: logger
+            journal: journal, logger: logger
         ) { over in if let windows { windows.finish(over) } else { runs.forget(over) } }
     }
 

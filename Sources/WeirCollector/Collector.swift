@@ -50,7 +50,8 @@ package struct Collector: Sendable {
                 ServiceManager(environment: ProcessEnvironment.all).tell(.ready)
             }, logger: logger)
         let room = Task { await makeRoomAhead(database) }
-        let housekeeper = Housekeeper(database: database, now: { Date() }, logger: logger)
+        let housekeeper = Housekeeper(
+            database: database, invoiceGrace: settings.invoiceGrace.components.seconds, now: { Date() }, logger: logger)
         let housekeeping = Task { await housekeeper.run() }
         do {
             try await application.runService()

@@ -28,13 +28,17 @@ package struct CollectorAPI: Sendable {
         let usage = UsageRoutes(store: UsageStore(database), database: database, maximumBody: maximumBody, now: now)
         let windows = WindowStore(
             database, identifier: Identifier { Int64(now().timeIntervalSince1970 * 1_000) }, prices: PlanPrices())
+        let invoices = InvoiceEndpoints(
+            store: InvoiceStore(
+                database, identifier: Identifier { Int64(now().timeIntervalSince1970 * 1_000) }, prices: PlanPrices()),
+            now: now)
         let exchange = ExchangeEndpoint(
             store: windows, recalls: RecallFeed(windows), maximumBody: maximumBody, now: now)
         let served =
             HealthEndpoints.all(database) + usage.endpoints + exchange.endpoints + [PolicyEndpoint.endpoint(feed)]
             + SoldEndpoints.all
             + PlanEndpoints.all + BoughtEndpoints.all + ContractEndpoints.all + LedgerEndpoints.all
-            + AccessEndpoints.all
+            + AccessEndpoints.all + invoices.all
         endpoints = served + [Self.document(of: served)]
     }
 

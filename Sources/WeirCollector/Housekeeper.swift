@@ -3,8 +3,9 @@ import Logging
 import WeirCalendar
 import WeirStore
 
-/// What has to happen without anybody asking: periods begin and end, windows that ended are settled or given up, grants that ended expire. Any number of collectors
-/// may do it on one database: each change is guarded by the rows that it changes.
+/// What has to happen without anybody asking: periods begin and end, windows that ended are settled or given up, grants that ended expire,
+/// contracts that are over are invoiced. Any number of collectors may do it on one database: each change is guarded by the rows that it
+/// changes.
 struct Housekeeper: Sendable {
     /// Between two rounds.
     private static let pace: Duration = .seconds(5)
@@ -14,6 +15,8 @@ struct Housekeeper: Sendable {
     private static let part = 200
 
     let database: any SQLDatabase
+    /// Seconds behind a contract's end at which its invoice waits for no agent any more.
+    let invoiceGrace: Int64
     let now: @Sendable () -> Date
     let logger: Logger
 
@@ -51,6 +54,10 @@ struct Housekeeper: Sendable {
         let windows = WindowStore(database, identifier: identifier, prices: PlanPrices())
         while try await windows.sweep(limit: Self.part, now: seconds) == Self.part {}
         while try await expire() == Self.part {}
+        let invoices = InvoiceStore(database, identifier: identifier, prices: PlanPrices(), grace: invoiceGrace)
+        let swept = try await invoices.sweep(now: seconds)
+        for number in swept.issued { logger.info("invoice \(number) was issued") }
+        if let failure = swept.failures.first { throw failure }
     }
 
     /// Prepares, begins and ends the periods of subscriptions.

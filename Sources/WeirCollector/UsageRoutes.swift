@@ -84,20 +84,41 @@ struct UsageRoutes: Sendable {
 
     static func isBelowMaximum(_ totals: Totals) -> Bool { totals.isBelow(UsageStore.maximumTotal) }
 
-    /// The delivery that a batch is, from two headers that come together or not at all.
+    /// The delivery that a batch is, from two headers that come together or not at all, and what it promises, from a third.
     static func delivery(_ request: Request) throws(Problem) -> UsageStore.Delivery? {
-        guard let agentName = HTTPField.Name("Weir-Agent"), let numberName = HTTPField.Name("Weir-Delivery") else {
+        guard let agentName = HTTPField.Name("Weir-Agent"), let numberName = HTTPField.Name("Weir-Delivery"),
+            let promiseName = HTTPField.Name("Weir-Watermark")
+        else {
             preconditionFailure("names of headers")
         }
         let (agent, number) = (request.headers[agentName], request.headers[numberName])
-        if agent == nil, number == nil { return nil }
+        if agent == nil, number == nil {
+            if request.headers[promiseName] == nil { return nil }
+            throw Problem(.badRequest, "Weir-Watermark: expected Weir-Agent and Weir-Delivery with it")
+        }
         guard let agent, Hash128(hex: agent) != nil else {
             throw Problem(.badRequest, "Weir-Agent: expected 32 hexadecimal digits with Weir-Delivery")
         }
         guard let number = number.flatMap({ Int64($0) }), (1..<1 << 62).contains(number) else {
             throw Problem(.badRequest, "Weir-Delivery: expected a whole number from 1 with Weir-Agent")
         }
-        return UsageStore.Delivery(agent: agent, number: number)
+        return UsageStore.Delivery(
+            agent: agent, number: number, promise: try promise(request.headers[promiseName]))
+    }
+
+    /// The longest that a promise may reach: no clock of an agent is beyond the year 9999.
+    private static let instants: ClosedRange<Int64> = 0...253_402_300_799
+
+    private static func promise(_ text: String?) throws(Problem) -> UsagePromise? {
+        guard let text else { return nil }
+        if text == "over" { return .over }
+        guard let instant = Int64(text), instants.contains(instant) else {
+            throw Problem(
+                .badRequest,
+                "Weir-Watermark: expected over, or seconds since 1970 up to which usage is complete, from 0 to \(instants.upperBound)"
+            )
+        }
+        return .before(instant)
     }
 
     /// An agent's own token is for its own deliveries.

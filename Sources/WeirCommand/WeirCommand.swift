@@ -20,9 +20,9 @@ package struct WeirCommand: AsyncParsableCommand {
             CheckCommand.self, ExplainCommand.self, RulesCommand.self, UsageCommand.self, StatusCommand.self,
             LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self, FsckCommand.self,
             ProviderCommand.self, ProductCommand.self, RouteCommand.self, MeterCommand.self, PlanCommand.self,
-            ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, SubscriptionCommand.self, BuyCommand.self, PayCommand.self,
-            TopUpCommand.self,
-            BalanceCommand.self, StatementCommand.self, TokenCommand.self,
+            ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, SubscriptionCommand.self, BuyCommand.self,
+            PayCommand.self, TopUpCommand.self, BalanceCommand.self, StatementCommand.self, InvoiceCommand.self,
+            ExplainBillCommand.self, TokenCommand.self,
             BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 

@@ -1,5 +1,5 @@
 import Glibc
-import WeirCore
+package import WeirCore
 
 /// The final segments of a journal: those that wait for the collector, oldest first, and those that it has, which are kept for
 /// a while in case that it loses them.
@@ -31,6 +31,16 @@ package struct FinalSegments: Sendable {
             found.append((info.st_mtim.tv_sec, name, Int(info.st_size)))
         }
         return found.sorted { ($0.time, $0.name) < ($1.time, $1.name) }
+    }
+
+    /// The runs that there are segments of, sent or not.
+    package func incarnations() throws(SystemError) -> Set<Hash128> {
+        var found: Set<Hash128> = []
+        for name in try Directory(path).names() where Self.isName(name) {
+            let parts = name.split(separator: "-")
+            if parts.count == 3, let incarnation = Hash128(hex: String(parts[1])) { found.insert(incarnation) }
+        }
+        return found
     }
 
     package func read(_ name: String) throws(SystemError) -> [UInt8] { try Directory(path).read(name) }

@@ -39,7 +39,11 @@ package final class Journal {
     private var finalCount: UInt64 = 0
     private var snapshotBytes = 0
     private var isSealing = false
-    private var closedBefore: UInt32 = 0
+    /// Nothing of hours before it changes any more, and all of it is in final segments; 0: of none.
+    package private(set) var closedBefore: UInt32 = 0
+    /// The runs whose usage was taken over; nil while some may be left.
+    package private(set) var predecessors: [Hash128]?
+    private var taken: Set<Hash128> = []
     private var isCrowded = false
     private var weighAt: Int64 = .min
     private var retryAt: Int64 = .min
@@ -271,7 +275,11 @@ package final class Journal {
         do throws(SystemError) {
             let outcome = try Succession(heir: incarnation, stamp: stamp).run(directory, runtime) { report($0) }
             for name in outcome.quarantined { report(.quarantined(file: name)) }
-            if outcome.isComplete { recoverAt = nil }
+            taken.formUnion(outcome.taken)
+            if outcome.isComplete {
+                recoverAt = nil
+                predecessors = Array(taken)
+            }
             guard outcome.incarnations > 0 else { return }
             report(
                 .recovered(incarnations: outcome.incarnations, cells: outcome.cells, calls: outcome.calls))

@@ -9,6 +9,8 @@ package struct Succession {
     /// What came of it.
     package struct Outcome: Equatable, Sendable {
         package var incarnations = 0
+        /// Which they are.
+        package var taken: Set<Hash128> = []
         package var cells = 0
         package var calls: UInt64 = 0
         /// Files that were put aside.
@@ -48,6 +50,7 @@ package struct Succession {
             // One that has spent nothing may hold a window all the same.
             if recovery.unreadable.isEmpty { try finished.note(incarnation) }
             outcome.incarnations += 1
+            outcome.taken.insert(incarnation)
             outcome.cells += found.cells.count
             outcome.calls += found.cells.filter { $0.outcome == .admitted }.reduce(0) { $0 + $1.totals.calls }
             for name in found.segments where !recovery.damagedSegments.contains(name) { try directory.remove(name) }

@@ -19,6 +19,8 @@ package struct CollectorSettings: Sendable {
     package var stateDirectory: String
     package var allowPlaintext: Bool
     package var maximumBody: Int
+    /// How long behind a contract's end its invoice waits for agents.
+    package var invoiceGrace: Duration
     package var logLevel: LogLevel
     /// Every setting as it is in force.
     package var effective: [EffectiveSetting]
@@ -44,6 +46,7 @@ package struct CollectorSettings: Sendable {
         keyPepper = reader.read(table.keyPepper)
         allowPlaintext = reader.read(table.allowPlaintext)
         maximumBody = reader.read(table.maximumBody)
+        invoiceGrace = reader.read(table.invoiceGrace)
         logLevel = reader.read(table.logLevel)
         effective = reader.effective
         listen = address ?? ListenAddress(host: "127.0.0.1", port: 0)

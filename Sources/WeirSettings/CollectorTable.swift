@@ -50,6 +50,10 @@ struct CollectorTable {
     let allowPlaintext = Setting("WEIR_ALLOW_PLAINTEXT", "Whether plain HTTP may leave this machine", .flag, "off")
     let maximumBody = Setting(
         "WEIR_MAX_BODY", "Bytes of the largest request", .size(64 << 10...1 << 30), "32MiB")
+    let invoiceGrace = Setting(
+        "WEIR_INVOICE_GRACE",
+        "How long behind a contract's end its invoice waits for agents that have not said that their usage is complete",
+        .duration(.milliseconds(0)...(.seconds(2_678_400))), "24h")
     let logLevel = Setting("WEIR_LOG_LEVEL", "How much is logged", SettingKind<LogLevel>.choice(), "info")
 
     var declarations: [SettingDescription] {
@@ -58,7 +62,7 @@ struct CollectorTable {
             databaseWait.description, databaseConnectTimeout.description, databaseTimeout.description,
             databaseRetry.description, collectorTokens.description, adminToken.description,
             keyPepper.description, stateDirectory.description, allowPlaintext.description, maximumBody.description,
-            logLevel.description,
+            invoiceGrace.description, logLevel.description,
         ]
     }
 

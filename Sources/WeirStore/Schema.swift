@@ -72,6 +72,7 @@ package enum Schema {
         contracts,
         draws,
         subscriptions,
+        invoices,
     ]
 
     /// What finds the usage of one consumer, and of one key.

@@ -30,10 +30,13 @@ package struct UsageStore: Sendable {
         package let agent: String
         /// Only grows; below 2⁶².
         package let number: Int64
+        /// What the agent promises of the incarnation; nil for nothing.
+        package let promise: UsagePromise?
 
-        package init(agent: String, number: Int64) {
+        package init(agent: String, number: Int64, promise: UsagePromise? = nil) {
             self.agent = agent
             self.number = number
+            self.promise = promise
         }
     }
 
@@ -58,6 +61,12 @@ package struct UsageStore: Sendable {
     ) throws(StoreError) -> Receipt {
         let changed = try UsageMerge(connection).merge(cells, ofIncarnation: incarnation.hex, at: seconds)
         let previous = try delivery.map { delivery throws(StoreError) in try Self.note(delivery, connection) }
+        if let delivery, let previous {
+            // One that knows less than the agent has delivered was restored from a backup: what it lost comes again, and only then
+            // does the promise hold.
+            let promise = previous >= delivery.number - 1 ? delivery.promise : nil
+            try UsagePromise.note(promise, of: incarnation.hex, by: delivery.agent, at: seconds, connection)
+        }
         return Receipt(cells: cells.count, changed: changed, known: previous)
     }
 

@@ -26,7 +26,11 @@ struct CollectorClient: Sendable {
     }
 
     /// Sends a batch as a numbered delivery of an agent: see `DeliveryBook`.
-    func send(_ batch: [UInt8], cells: Int, agent: Hash128, number: UInt64) async -> SendOutcome {
+    ///
+    /// - Parameter promise: what is said of the batch's incarnation: `UsagePromises`.
+    func send(
+        _ batch: [UInt8], cells: Int, agent: Hash128, number: UInt64, promise: String?
+    ) async -> SendOutcome {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: Self.contentType)
@@ -34,6 +38,7 @@ struct CollectorClient: Sendable {
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.headers.add(name: "Weir-Agent", value: agent.hex)
         request.headers.add(name: "Weir-Delivery", value: "\(number)")
+        if let promise { request.headers.add(name: "Weir-Watermark", value: promise) }
         request.body = .bytes(ByteBuffer(bytes: batch))
         do {
             let response = try await client.execute(request, timeout: Self.timeout)

@@ -23,6 +23,8 @@ struct Flusher: Service {
     /// Bytes that final segments may take on disk.
     let maximumBytes: Int
     let status: FlushStatus
+    /// How far the journal has come, for what is promised.
+    let journal: JournalStatus
     let logger: Logger
     /// Hears of earlier runs of this agent whose usage has all arrived, until the collector was told.
     let finished: @Sendable ([Hash128]) -> Void
@@ -37,9 +39,10 @@ struct Flusher: Service {
         var backoff = Backoff()
         var wait = interval
         var book = DeliveryBook(in: segments.path)
+        var promises = UsagePromises()
         while !Task.isShuttingDownGracefully {
             await pause(wait)
-            switch await round(&book) {
+            switch await round(&book, &promises) {
             case .done:
                 backoff.reset()
                 wait = interval
@@ -47,7 +50,10 @@ struct Flusher: Service {
             }
         }
         // The scribe has sealed everything by now: one last try, with no retries; what does not arrive is on disk.
-        _ = await round(&book)
+        if case .done = await round(&book, &promises) {
+            // Nobody counts any more: the reactor and the scribe have ended.
+            _ = await say(UsagePromises.over, of: incarnation, &book, &promises)
+        }
     }
 
     /// Sleeps, or returns early when the agent stops.
@@ -55,16 +61,24 @@ struct Flusher: Service {
         await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
     }
 
-    private func round(_ book: inout DeliveryBook) async -> Round {
+    private func round(_ book: inout DeliveryBook, _ promises: inout UsagePromises) async -> Round {
+        // Looked at before the segments are: those of these hours are among them.
+        let journal = journal.current
         do {
             // Before the segments, of which there are no more once a run is noted.
             let over = try runs.all()
             for name in try segments.names() {
                 let bytes = try segments.read(name)
-                if case .again(let after) = await deliverSegment(bytes, name, &book) { return .again(after: after) }
+                if case .again(let after) = await deliverSegment(bytes, name, &book, &promises) {
+                    return .again(after: after)
+                }
                 try segments.retire(name)
+                if let run = (try? Self.cells(of: bytes))?.header.incarnation, run != incarnation {
+                    promises.heardOfOthers()
+                }
             }
             if !over.isEmpty { finished(over) }
+            promises.delivered(before: journal.closedBefore)
             try segments.prune(
                 now: Int(linux_wall_microseconds() / 1_000_000), retain: Int(retain.components.seconds),
                 maximumBytes: maximumBytes)
@@ -74,23 +88,59 @@ struct Flusher: Service {
             note(failure: "\(error)")
             return .again(after: nil)
         }
-        while true {
-            guard let batch = LiveBatch.take(from: usage, header: header(book.next), stamp: stamp(book.next)) else {
-                return .done
+        while let batch = LiveBatch.take(from: usage, header: header(book.next), stamp: stamp(book.next)) {
+            let promise = promises.header
+            let result = await deliver(batch.bytes, count: batch.count, &book, &promises, promise: promise) {
+                try? Self.cells(of: batch.bytes)
             }
-            let result = await deliver(batch.bytes, count: batch.count, &book) { try? Self.cells(of: batch.bytes) }
             if case .again(let after) = result {
                 batch.putBack(into: usage)
                 return .again(after: after)
             }
+            // However it was cut, it has named this run.
+            if promise == nil { promises.told(nil) }
             // Under traffic some cell has always changed: what does not fill a batch waits for the next round.
-            if batch.count < Journal.cellsPerSegment { return .done }
+            if batch.count < Journal.cellsPerSegment { break }
         }
+        return await keepPromises(journal, &book, &promises)
     }
 
-    private func header(_ number: UInt64) -> SegmentHeader {
+    // MARK: Promises
+
+    /// Says what no batch has said: that this run is there, up to when its usage is complete, and which runs before it are over.
+    private func keepPromises(
+        _ journal: JournalStatus.State, _ book: inout DeliveryBook, _ promises: inout UsagePromises
+    ) async -> Round {
+        if promises.hasNews {
+            let result = await say(promises.header, of: incarnation, &book, &promises)
+            if case .again = result { return result }
+        }
+        guard let predecessors = journal.predecessors, !promises.hasEndedOthers else { return .done }
+        let others = (try? segments.incarnations()) ?? []
+        for run in others.union(predecessors).sorted(by: { ($0.high, $0.low) < ($1.high, $1.low) })
+        where run != incarnation && promises.isToEnd(run) {
+            let result = await say(UsagePromises.over, of: run, &book, &promises)
+            if case .again = result { return result }
+            promises.ended(run)
+        }
+        promises.endedOthers()
+        return .done
+    }
+
+    /// Sends a batch without a cell, for what stands beside it.
+    private func say(
+        _ promise: String?, of run: Hash128, _ book: inout DeliveryBook, _ promises: inout UsagePromises
+    ) async -> Round {
+        let result = await deliver(header(book.next, of: run).encoded, count: 0, &book, &promises, promise: promise) {
+            nil
+        }
+        if case .done = result, promise == nil { promises.told(nil) }
+        return result
+    }
+
+    private func header(_ number: UInt64, of run: Hash128? = nil) -> SegmentHeader {
         SegmentHeader(
-            kind: .final, incarnation: incarnation, number: number,
+            kind: .final, incarnation: run ?? incarnation, number: number,
             created: UInt64(bitPattern: linux_wall_microseconds()),
             salt: .random(in: .min ... .max))
     }
@@ -108,32 +158,42 @@ struct Flusher: Service {
     // MARK: Delivery
 
     /// A segment that is not what was written is put aside, and what is whole of it sent: it must not hold up the others.
-    private func deliverSegment(_ bytes: [UInt8], _ name: String, _ book: inout DeliveryBook) async -> Round {
+    private func deliverSegment(
+        _ bytes: [UInt8], _ name: String, _ book: inout DeliveryBook, _ promises: inout UsagePromises
+    ) async -> Round {
         if let reader = try? Self.cells(of: bytes) {
-            return await deliver(bytes, count: reader.cells.count, &book) { reader }
+            return await deliver(bytes, count: reader.cells.count, &book, &promises) { reader }
         }
         let aside = putAside(bytes, name, "not what was written")
         guard case .done = aside, let rest = bytes.withBytes({ try? SegmentReader(journal: $0) }), !rest.cells.isEmpty
         else { return aside }
         let whole = RecordEncoder.segment(rest.header, rest.cells, stamp: stamp(book.next))
-        return await deliver(whole, count: rest.cells.count, &book) { rest }
+        return await deliver(whole, count: rest.cells.count, &book, &promises) { rest }
     }
 
     /// Sends a batch; halves it where the collector refuses it as a whole.
     private func deliver(
-        _ bytes: [UInt8], count: Int, _ book: inout DeliveryBook, reader: () -> SegmentReader?
+        _ bytes: [UInt8], count: Int, _ book: inout DeliveryBook, _ promises: inout UsagePromises,
+        promise: String? = nil, reader: () -> SegmentReader?
     ) async -> Round {
-        switch await client.send(bytes, cells: count, agent: book.agent, number: book.next) {
+        switch await client.send(bytes, cells: count, agent: book.agent, number: book.next, promise: promise) {
         case .accepted(let known):
             if book.isShared(known) {
                 await isShared(&book)
+                promises.forget()
             } else {
                 // Recalled before the book is saved: a kill in between recalls once more, and hides nothing.
-                if book.hasForgotten(known), !sendAgain(known, book.acknowledged) { return .again(after: nil) }
+                if book.hasForgotten(known) {
+                    guard sendAgain(known, book.acknowledged) else { return .again(after: nil) }
+                    promises.forget()
+                    book.acknowledge()
+                    return .again(after: .zero)
+                }
                 book.acknowledge()
+                if let promise, promise != UsagePromises.over { promises.told(promise) }
             }
             status.update { state in
-                state.batches += 1
+                state.batches += count > 0 ? 1 : 0
                 state.cells += UInt64(count)
                 if state.failure != nil { logger.info("the collector takes usage again") }
                 state.failure = nil
@@ -143,13 +203,13 @@ struct Flusher: Service {
             guard count > 1, let reader = reader() else {
                 return putAside(bytes, "batch-\(linux_wall_microseconds()).wj", "refused by the collector: \(why)")
             }
-            return await deliverHalves(reader, &book)
+            return await deliverHalves(reader, &book, &promises)
         case .tooLarge:
             guard count > 1, let reader = reader() else {
                 note(failure: "one total is too large for the collector: raise its WEIR_MAX_BODY")
                 return .again(after: nil)
             }
-            return await deliverHalves(reader, &book)
+            return await deliverHalves(reader, &book, &promises)
         case .unauthorised:
             note(failure: "the collector does not take this WEIR_COLLECTOR_TOKEN")
             return .again(after: nil)
@@ -190,11 +250,13 @@ struct Flusher: Service {
         await client.access.rename(book.agent)
     }
 
-    private func deliverHalves(_ reader: SegmentReader, _ book: inout DeliveryBook) async -> Round {
+    private func deliverHalves(
+        _ reader: SegmentReader, _ book: inout DeliveryBook, _ promises: inout UsagePromises
+    ) async -> Round {
         let half = reader.cells.count / 2
         for part in [reader.cells[..<half], reader.cells[half...]] {
             let bytes = RecordEncoder.segment(reader.header, Array(part), stamp: stamp(reader.header.number))
-            let result = await deliver(bytes, count: part.count, &book) { try? Self.cells(of: bytes) }
+            let result = await deliver(bytes, count: part.count, &book, &promises) { try? Self.cells(of: bytes) }
             if case .again = result { return result }
         }
         return .done

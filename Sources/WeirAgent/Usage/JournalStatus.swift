@@ -1,4 +1,5 @@
 import Synchronization
+import WeirCore
 import WeirJournal
 
 /// What the journal has said, for status and metrics.
@@ -16,11 +17,23 @@ final class JournalStatus: Sendable {
         var recoveredCalls: UInt64 = 0
         var recoveredIncarnations: UInt64 = 0
         var isCrowded = false
+        /// Nothing of hours before it changes any more, and all of it is in final segments.
+        var closedBefore: UInt32 = 0
+        /// The runs whose usage was taken over; nil while some may be left.
+        var predecessors: [Hash128]?
     }
 
     private let state = Mutex(State())
 
     var current: State { state.withLock { $0 } }
+
+    /// Notes how far the journal has come.
+    func note(closedBefore: UInt32, predecessors: [Hash128]?) {
+        state.withLock { state in
+            state.closedBefore = closedBefore
+            state.predecessors = predecessors
+        }
+    }
 
     func note(_ event: JournalEvent) {
         state.withLock { state in

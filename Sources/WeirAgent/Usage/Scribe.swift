@@ -28,6 +28,7 @@ final class Scribe: Service {
                 pause.sleep(milliseconds: intervalMilliseconds)
                 journal.tick(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
                 journal.recoverWhenSealing()
+                status.note(closedBefore: journal.closedBefore, predecessors: journal.predecessors)
             }
             journal.finish(wall: AgentClock.wallMicroseconds, monotonic: AgentClock.monotonicMicroseconds)
         }

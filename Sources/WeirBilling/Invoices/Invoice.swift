@@ -40,6 +40,23 @@ package struct Invoice: Hashable, Sendable {
         self.total = total
     }
 
+    /// An invoice as it was stored; whether it adds up is for whoever computes it again to say.
+    package init(
+        stored number: InvoiceNumber, seller: String, consumer: String, consumerID: String, period: (Int64, Int64),
+        issued: Int64, lines: [InvoiceLine], missing: [PeriodClosing.Agent], total: Money
+    ) {
+        self.number = number
+        self.seller = seller
+        self.consumer = consumer
+        self.consumerID = consumerID
+        currency = total.currency
+        (periodStart, periodEnd) = period
+        self.issued = issued
+        self.lines = lines
+        self.missing = missing
+        self.total = total
+    }
+
     /// What is to be paid.
     package var due: Money { total.nano > 0 ? total : .zero(currency) }
 

@@ -77,7 +77,19 @@ package struct InvoiceDraft: Sendable {
         if !minimum.isZero { try add(.minimum, contract, plan, meter: meter, units: (nil, units.to), exact: minimum) }
     }
 
+    /// What was paid with the order of a purchase; nothing where it is 0.
+    package mutating func addPayment(_ contract: Contract, _ plan: Plan, order: String, _ amount: Money)
+        throws(BillingError)
+    {
+        guard amount.nano != 0 else { return }
+        let draws = [InvoiceDraw(grant: order, .money(amount))]
+        try add(.paid, contract, plan, draws: draws, exact: ExactAmount(Self.total(draws, currency)).negated())
+    }
+
     /// Usage that came after the invoice of its contract: what the contract would have cost with it, less what it has cost.
+    ///
+    /// Units below `billed` are a credit: what had been reserved was settled with less. Then `paid` may be below 0, too: what balances
+    /// have got back.
     package mutating func addAdjustment(
         _ contract: Contract, _ plan: Plan, _ meter: String, billed: Int64, units: Int64, paid: [InvoiceDraw] = []
     ) throws(BillingError) {
@@ -86,15 +98,20 @@ package struct InvoiceDraft: Sendable {
                 "meter", expected: "one that plan \(plan.code) has a price for", found: meter,
                 advice: "count it as granted")
         }
-        try Self.check((billed, units))
-        guard units != billed else { return }
+        guard billed >= 0, units >= 0 else {
+            throw BillingError(
+                "units", expected: "0 or more", found: "\(billed) to \(units)", advice: "count from the period's start")
+        }
+        guard units != billed || !paid.isEmpty else { return }
         var copy = self
         let exact = try LineAmount.adjustment(price, (billed, units))
-        try copy.add(.adjustment, contract, plan, meter: meter, units: (billed, units), exact: exact)
+        if units != billed {
+            try copy.add(.adjustment, contract, plan, meter: meter, units: (billed, units), exact: exact)
+        }
         if !paid.isEmpty {
             try copy.add(
                 .paid, contract, plan, meter: meter, draws: paid,
-                exact: LineAmount.paid(Self.total(paid, currency), of: exact))
+                exact: LineAmount.paid(Self.total(paid, currency, least: .min), of: exact))
         }
         self = copy
     }
@@ -140,10 +157,12 @@ package struct InvoiceDraft: Sendable {
         return total
     }
 
-    private static func total(_ draws: [InvoiceDraw], _ currency: Currency) throws(BillingError) -> Money {
+    private static func total(
+        _ draws: [InvoiceDraw], _ currency: Currency, least: Int64 = 0
+    ) throws(BillingError) -> Money {
         var total = Money.zero(currency)
         for draw in draws {
-            guard case .money(let amount) = draw.allowance, amount.nano >= 0 else {
+            guard case .money(let amount) = draw.allowance, amount.nano >= least else {
                 throw BillingError(
                     "paid", expected: "amounts of 0 or more", found: "\(draw.allowance.unit) of \(draw.grant)",
                     advice: "list units as granted")

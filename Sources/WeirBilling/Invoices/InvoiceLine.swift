@@ -19,6 +19,23 @@ package struct InvoiceLine: Hashable, Sendable {
     /// Exact, rounded and carried.
     package let money: RoundedLine
 
+    package init(
+        kind: Kind, contract: String, plan: String, planVersion: Int64, meter: String?, serviceStart: Int64,
+        serviceEnd: Int64, unitsTo: Int64?, unitsFrom: Int64?, draws: [InvoiceDraw], money: RoundedLine
+    ) {
+        self.kind = kind
+        self.contract = contract
+        self.plan = plan
+        self.planVersion = planVersion
+        self.meter = meter
+        self.serviceStart = serviceStart
+        self.serviceEnd = serviceEnd
+        self.unitsTo = unitsTo
+        self.unitsFrom = unitsFrom
+        self.draws = draws
+        self.money = money
+    }
+
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         /// Of a contract or a purchase.
         case fee
@@ -32,7 +49,7 @@ package struct InvoiceLine: Hashable, Sendable {
         case adjustment
         /// Units that grants paid: no amount.
         case granted
-        /// What balances have paid already.
+        /// What balances have paid already; without a meter, what was paid with an order.
         case paid
     }
 
@@ -45,7 +62,7 @@ package struct InvoiceLine: Hashable, Sendable {
     package var carryKey: CarryKey { CarryKey(subscription: subscription, kind: kind, meter: meter) }
 }
 
-/// A part of a line that was drawn from a grant.
+/// A part of a line that was drawn from a grant, or paid with an order.
 package struct InvoiceDraw: Hashable, Sendable {
     package let grant: String
     package let allowance: Allowance

@@ -21,6 +21,17 @@ package struct InvoiceNumber: Hashable, Sendable, Comparable {
             sequence, 1...Int64.max, "invoice.sequence", advice: "count the invoices of a series from 1")
     }
 
+    /// Reads what `description` writes.
+    package init(_ text: String) throws(BillingError) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count > 1, let digits = parts.last, let sequence = Int64(digits) else {
+            throw BillingError(
+                "invoice", expected: "the number of an invoice such as ACME-000042", found: CatalogueText.found(text),
+                advice: "list the invoices to see their numbers")
+        }
+        try self.init(series: parts.dropLast().joined(separator: "-"), sequence: sequence)
+    }
+
     /// The one after it.
     package func next() throws(BillingError) -> InvoiceNumber {
         let (next, overflow) = sequence.addingReportingOverflow(1)

@@ -6,11 +6,14 @@ package enum PeriodClosing {
         package let incarnation: String
         /// Seconds since 1970; nil where it has said nothing yet.
         package let watermark: Int64?
+        /// When it was heard of last; nil to wait for it whenever that was.
+        package let heard: Int64?
 
-        package init(name: String, incarnation: String, watermark: Int64?) {
+        package init(name: String, incarnation: String, watermark: Int64?, heard: Int64? = nil) {
             self.name = name
             self.incarnation = incarnation
             self.watermark = watermark
+            self.heard = heard
         }
     }
 
@@ -23,15 +26,20 @@ package enum PeriodClosing {
 
     /// - Parameters:
     ///   - end: the first second after the period.
-    ///   - grace: seconds behind the end at which nobody is waited for any more.
+    ///   - start: where the period begins: an incarnation that was not heard of since has no part in it.
+    ///   - grace: seconds behind the end at which nobody is waited for any more, nor for one that has been silent for as long.
     ///   - agents: every incarnation that was heard of and is not known to be done for ever.
-    package static func decide(end: Int64, grace: Int64, agents: [Agent], at now: Int64) -> Decision {
-        let behind = agents.filter { $0.watermark ?? .min < end }
+    package static func decide(start: Int64 = .min, end: Int64, grace: Int64, agents: [Agent], at now: Int64)
+        -> Decision
+    {
+        let behind = agents.filter { $0.watermark ?? .min < end && $0.heard ?? .max >= start }
             .sorted { ($0.name, $0.incarnation) < ($1.name, $1.incarnation) }
+        let silent = now.subtractingReportingOverflow(max(0, grace))
+        let isWaiting = behind.contains { $0.heard ?? .max > (silent.overflow ? .min : silent.partialValue) }
         let (limit, overflow) = end.addingReportingOverflow(max(0, grace))
         let until = overflow ? .max : limit
         if now < end { return .open(waitingFor: behind, until: until) }
-        if behind.isEmpty || now >= until { return .closed(missing: behind) }
+        if !isWaiting || now >= until { return .closed(missing: behind) }
         return .open(waitingFor: behind, until: until)
     }
 }

@@ -23,6 +23,14 @@ package struct RoundedLine: Hashable, Sendable {
         self.carriedIn = carriedIn
     }
 
+    /// A line as it was stored; whether it adds up is for whoever computes it again to say.
+    package init(stored exact: ExactAmount, carriedIn: ExactAmount, amount: Money, carry: ExactAmount) {
+        self.exact = exact
+        self.carriedIn = carriedIn
+        self.amount = amount
+        self.carry = carry
+    }
+
     /// The sum, where unit prices that have nothing in common follow each other in whole nano-units of the carry.
     ///
     /// A line must come about whatever plans a consumer has had, and denominators of all of them would multiply; what is lost is at most

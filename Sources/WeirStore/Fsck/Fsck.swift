@@ -16,17 +16,19 @@ package struct Fsck: Sendable {
     package static func report(_ connection: any SQLConnection) throws(StoreError) -> FsckReport {
         try expectVersion(connection)
         var findings: [FsckFinding] = []
-        let checks = usage + ledger + windows + contracts
+        let checks = usage + ledger + windows + contracts + invoices
         for check in checks {
             if let finding = try first(check, connection) { findings.append(finding) }
         }
+        if let finding = try changedInvoice(connection) { findings.append(finding) }
         let tables = [
             "usage_hour", "cell", "account", "transfer", "orders", "credit_grant", "credit_window", "contract",
+            "invoice",
         ]
         let counts = try tables.map { table throws(StoreError) in
             (table: table, rows: try connection.run("SELECT count(*) FROM \(table)")[0].integer(0))
         }
-        return FsckReport(checks: checks.map { ($0.name, $0.claim) }, findings: findings, counts: counts)
+        return FsckReport(checks: checks.map { ($0.name, $0.claim) } + [sealed], findings: findings, counts: counts)
     }
 
     private static func expectVersion(_ connection: any SQLConnection) throws(StoreError) {

@@ -25,6 +25,7 @@ extension CreditWindows {
 
     /// The usage of an incarnation has all arrived, and it will not spend any more: what its windows have left is the customers' again.
     func end(of incarnation: String) throws(StoreError) {
+        try UsagePromise.end(incarnation, at: now, connection)
         let rows = try connection.run(
             "SELECT grant_id FROM credit_window WHERE incarnation = $1 AND state <> 'closed' ORDER BY grant_id",
             [.text(incarnation)])

@@ -40,7 +40,7 @@ extension InvoiceLine {
         case .minimum: "Minimum of \(meter ?? "") under \(plan) \(planVersion)"
         case .adjustment: "Late \(meter ?? "") under \(plan) \(planVersion)"
         case .granted: "\(meter ?? ""), granted by \(plan) \(planVersion) or bought"
-        case .paid: "\(meter ?? ""), paid from the balance"
+        case .paid: meter.map { "\($0), paid from the balance" } ?? "Paid with the order"
         }
     }
 
