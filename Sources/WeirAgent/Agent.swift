@@ -119,7 +119,9 @@ package struct Agent: Sendable {
         logJournalRoom()
 
         var services: [any Service] = []
-        if let flusher = makeFlusher(http, gate, ground, flushStatus, journalStatus, windows) { services.append(flusher) }
+        if let flusher = makeFlusher(http, gate, ground, flushStatus, journalStatus, windows) {
+            services.append(flusher)
+        }
         services.append(scribe)
         services.append(keeper)
         let manager = ServiceManager(environment: ProcessEnvironment.all)

@@ -10,7 +10,8 @@ extension Invoices {
         let lines = stored.invoice.lines
         guard number >= 1, number <= lines.count else {
             throw .refused(
-                .missing, "line", "expected 1 to \(lines.count), the lines of \(stored.invoice.number), found \(number)")
+                .missing, "line", "expected 1 to \(lines.count), the lines of \(stored.invoice.number), found \(number)"
+            )
         }
         let line = lines[Int(number) - 1]
         guard let row = try catalogue.find(ContractRow.self, "id", line.contract) else {
@@ -19,8 +20,14 @@ extension Invoices {
         let subject = try subject(row)
         let counted = try count(line, stored, subject)
         let contract = try contract(of: line, number, stored, row)
-        let explanation = try explanation(line, subject.plan, contract, counted)
-        var differences = explanation.differences + counted.differences
+        var (steps, money): ([String], RoundedLine) = ([], line.money)
+        var differences: [String]
+        do throws(BillingError) {
+            let explanation = try explanation(line, subject.plan, contract, counted)
+            (steps, money, differences) = (explanation.steps, explanation.money, explanation.differences)
+        } catch {
+            differences = ["\(error.field): expected \(error.expected), found \(error.found)"]
+        }
         if try digest(of: stored.id) != stored.digest {
             differences.append("the invoice is not what was issued: somebody has changed a row of it")
         }
@@ -33,14 +40,14 @@ extension Invoices {
             }
         }
         return ExplainedLine(
-            stored: stored, number: Int(number), line: line, steps: explanation.steps, money: explanation.money,
+            stored: stored, number: Int(number), line: line, steps: steps, money: money,
             hours: counted.hours, before: counted.before, after: counted.after, forgiven: counted.forgiven,
             differences: differences)
     }
 
     private func explanation(
         _ line: InvoiceLine, _ plan: Plan, _ contract: Contract?, _ counted: Counted
-    ) throws(StoreError) -> LineExplanation {
+    ) throws(BillingError) -> LineExplanation {
         var hours: [LineExplanation.Hour]?
         if counted.isCounted {
             hours = counted.hours.map { LineExplanation.Hour(start: $0.start, agent: $0.agent, units: $0.units) }
@@ -48,9 +55,7 @@ extension Invoices {
                 hours?.append(LineExplanation.Hour(start: 0, agent: "elsewhere", units: -elsewhere))
             }
         }
-        return try Self.billing("the line") { () throws(BillingError) in
-            try LineExplanation(line, under: plan, contract: contract, hours: hours)
-        }
+        return try LineExplanation(line, under: plan, contract: contract, hours: hours)
     }
 
     private func digest(of invoice: String) throws(StoreError) -> String {
@@ -60,7 +65,8 @@ extension Invoices {
     /// The charge that a line is of.
     private func charge(_ number: Int64, _ stored: StoredInvoice) throws(StoreError) -> ChargeRow? {
         let rows = try connection.run(
-            "SELECT charge_id FROM invoice_line WHERE invoice_id = $1 AND line = $2", [.text(stored.id), .integer(number)])
+            "SELECT charge_id FROM invoice_line WHERE invoice_id = $1 AND line = $2",
+            [.text(stored.id), .integer(number)])
         guard let row = rows.first, !row.isNull(0) else { return nil }
         return try catalogue.find(ChargeRow.self, "id", try row.text(0))
     }
@@ -82,7 +88,6 @@ extension Invoices {
         var before: Int64 = 0
         var after: Int64 = 0
         var forgiven: Int64 = 0
-        var differences: [String] = []
     }
 
     private func count(

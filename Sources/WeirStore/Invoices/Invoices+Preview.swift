@@ -3,7 +3,9 @@ package import WeirBilling
 extension Invoices {
     /// What the invoices of a consumer's contracts would be now: of those that run, and of those that wait for agents. Nothing is stored,
     /// and their numbers are none.
-    package func preview(of consumer: ConsumerRow) throws(StoreError) -> [(subscription: SubscriptionRow, invoice: Invoice)] {
+    package func preview(of consumer: ConsumerRow) throws(StoreError) -> [(
+        subscription: SubscriptionRow, invoice: Invoice
+    )] {
         let columns = ContractRow.columns.map { "contract.\($0)" }.joined(separator: ", ")
         let rows = try connection.run(
             """

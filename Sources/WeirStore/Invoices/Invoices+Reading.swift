@@ -87,7 +87,8 @@ extension Invoices {
             [.text(invoice)]
         ).map { row throws(StoreError) in
             PeriodClosing.Agent(
-                name: try row.text(0), incarnation: try row.text(1), watermark: row.isNull(2) ? nil : try row.integer(2))
+                name: try row.text(0), incarnation: try row.text(1), watermark: row.isNull(2) ? nil : try row.integer(2)
+            )
         }
     }
 }

@@ -48,7 +48,8 @@ extension Invoices {
         let number = Int64(index + 1)
         var columns: [(String, SQLValue)] = [
             ("invoice_id", .text(invoice)), ("line", .integer(number)), ("kind", .text(line.kind.rawValue)),
-            ("contract", .text(line.contract)), ("plan", .text(line.plan)), ("plan_version", .integer(line.planVersion)),
+            ("contract", .text(line.contract)), ("plan", .text(line.plan)),
+            ("plan_version", .integer(line.planVersion)),
             ("meter", .text(optional: line.meter)), ("service_start", .integer(line.serviceStart)),
             ("service_end", .integer(line.serviceEnd)), ("units_from", .integer(optional: line.unitsFrom)),
             ("units_to", .integer(optional: line.unitsTo)), ("amount", .integer(line.amount.nano)),
