@@ -1,7 +1,7 @@
 extension Schema {
     /// What agents promise of their usage, and the invoices that are made of it. Nothing updates a row of an invoice once it is issued:
     /// whether it is paid follows from the ledger.
-    static let invoices: [String] = watermarks + issued + accumulated
+    static let invoices: [String] = watermarks + issued + accumulated + found
 
     private static let watermarks = [
         // What each run of an agent has said: nothing of its usage before `watermark` changes any more; NULL while it has said nothing.
@@ -139,5 +139,12 @@ extension Schema {
             PRIMARY KEY (subscription_id, kind, meter)
         ){clustered}
         """,
+    ]
+
+    /// What finds contracts that are over, purchases, and usage that has come late.
+    private static let found = [
+        "CREATE INDEX contract_ends ON contract (ends_at, id)",
+        "CREATE INDEX contract_charge_order ON contract_charge (order_id)",
+        "CREATE INDEX outbox_dimension ON outbox (dimension_id, changed_at)",
     ]
 }

@@ -137,5 +137,13 @@ import WeirTestSupport
         #expect(try post(agent, "Weir-Delivery: 0").status == 400)
         #expect(try post(agent).body.contains("Weir-Delivery: expected a whole number"))
         #expect(try post("Weir-Delivery: 1").status == 400)
+        for promise in ["over", "1800000000"] {
+            #expect(try post(agent, "Weir-Delivery: 5", "Weir-Watermark: \(promise)").status == 200)
+        }
+        for promise in ["-1", "soon", "253402300800", ""] {
+            let refused = try post(agent, "Weir-Delivery: 5", "Weir-Watermark: \(promise)")
+            #expect(refused.status == 400 && refused.body.contains("Weir-Watermark: expected over, or seconds"))
+        }
+        #expect(try post("Weir-Watermark: over").body.contains("Weir-Watermark: expected Weir-Agent"))
     }
 }

@@ -313,6 +313,40 @@ import WeirTestSupport
         }
         #expect(throws: BillingError.self) { try InvoiceNumber(series: "A", sequence: 0) }
         #expect(throws: BillingError.self) { try InvoiceNumber(series: "A", sequence: .max).next() }
+        #expect(try InvoiceNumber("ACME-2026-000042").sequence == 42)
+        #expect(try InvoiceNumber("ACME-2026-000042").series == "ACME-2026")
+        for text in ["ACME", "ACME-", "-1", "acme-1", "A-0", "A-x", ""] {
+            #expect(throws: BillingError.self) { try InvoiceNumber(text) }
+        }
+    }
+}
+
+@Suite struct PurchaseInvoiceTests {
+    @Test func aPurchaseShowsWhatWasPaidWithItsOrder() throws {
+        let plan = try PlanText.parse(PlanTexts.package).plan.published(as: 2)
+        let contract = Contract(
+            subscription: "sub_a", number: 1, start: 100, end: nil, wholeStart: 100, isTrial: false)
+        var draft = InvoiceDraft(plan.currency)
+        try draft.addFee(contract, plan, ExactAmount(Money("5.00 USD")))
+        try draft.addPayment(contract, plan, order: "ord_1", Money("0 USD"))
+        try draft.addPayment(contract, plan, order: "ord_1", Money("5.00 USD"))
+        #expect(draft.lines.map(\.kind) == [.fee, .paid] && draft.lines.map(\.amount.figure) == ["5.00", "-5.00"])
+        for line in draft.lines {
+            #expect(try LineExplanation(line, under: plan, contract: contract).differences == [])
+        }
+    }
+
+    @Test func whatWasReservedAndNotUsedIsGivenBackAfterTheInvoice() throws {
+        let plan = try PlanText.parse(PlanTexts.postpaid).plan.published(as: 2)
+        let contract = Contract(subscription: "sub_a", number: 1, start: 0, end: 100, wholeStart: 0, isTrial: false)
+        var draft = InvoiceDraft(plan.currency)
+        let back = [InvoiceDraw(grant: "grt_1", .money(try Money("-0.05 USD")))]
+        try draft.addAdjustment(contract, plan, "calls", billed: 50, units: 30, paid: back)
+        #expect(draft.lines.map(\.amount.figure) == ["-0.20", "0.05"])
+        for line in draft.lines { #expect(try LineExplanation(line, under: plan).differences == []) }
+        #expect(throws: BillingError.self) {
+            try draft.addAdjustment(contract, plan, "calls", billed: 50, units: -1)
+        }
     }
 }
 
@@ -334,5 +368,20 @@ import WeirTestSupport
         #expect(PeriodClosing.decide(end: 5, grace: -9, agents: [a], at: 5) == .closed(missing: [a]))
         #expect(
             PeriodClosing.decide(end: .max - 1, grace: 9, agents: [a], at: 5) == .open(waitingFor: [a], until: .max))
+    }
+
+    @Test func whoWasSilentForLongIsNamedAndNotWaitedForAndWhoWasNotThereIsNeither() {
+        func agent(_ name: String, heard: Int64) -> PeriodClosing.Agent {
+            PeriodClosing.Agent(name: name, incarnation: "1", watermark: nil, heard: heard)
+        }
+        let (gone, dead, alive) = (agent("gone", heard: 99), agent("dead", heard: 500), agent("alive", heard: 900))
+        func decide(_ agents: [PeriodClosing.Agent], _ now: Int64) -> PeriodClosing.Decision {
+            PeriodClosing.decide(start: 100, end: 1_000, grace: 500, agents: agents, at: now)
+        }
+        #expect(decide([gone], 1_000) == .closed(missing: []))
+        #expect(decide([dead, gone], 1_000) == .closed(missing: [dead]))
+        #expect(decide([dead, alive], 1_000) == .open(waitingFor: [alive, dead], until: 1_500))
+        #expect(decide([dead, alive], 1_399) == .open(waitingFor: [alive, dead], until: 1_500))
+        #expect(decide([dead, alive], 1_400) == .closed(missing: [alive, dead]))
     }
 }

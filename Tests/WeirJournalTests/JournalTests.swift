@@ -28,6 +28,8 @@ import WeirTestSupport
         second.count(1, calls: 100)
         second.journal.recover()
         #expect(second.events.all == [.recovered(incarnations: 1, cells: 2, calls: 8)])
+        #expect(second.journal.predecessors == [first.incarnation] && first.journal.predecessors == nil)
+        #expect(try FinalSegments(path: directory.file("state")).incarnations() == [first.incarnation])
         #expect(try JournalHarness.recovered(directory) == ["1/c1": 7, "1/c2": 1, "2/c1": 100])
         #expect(try directory.names(in: "run") == ["hot-\(second.incarnation.hex)"])
     }
@@ -176,8 +178,10 @@ import WeirTestSupport
         harness.count(1, calls: 4, hour: JournalHarness.hour + 1)
         harness.tick(seconds: 599)
         #expect(!harness.events.all.contains { if case .finalised = $0 { true } else { false } })
+        #expect(harness.journal.closedBefore <= JournalHarness.hour)
         harness.tick(seconds: 1)
         #expect(harness.events.all.contains(.finalised(before: JournalHarness.hour + 1, cells: 1)))
+        #expect(harness.journal.closedBefore == JournalHarness.hour + 1)
         let final = try directory.names(in: "state").filter { $0.hasPrefix("final-") }
         #expect(final == ["final-\(harness.incarnation.hex)-00000001.wj"])
         let batch = try Data(contentsOf: URL(filePath: directory.file("state/\(final[0])")))

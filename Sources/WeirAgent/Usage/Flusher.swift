@@ -176,7 +176,8 @@ struct Flusher: Service {
         _ bytes: [UInt8], count: Int, _ book: inout DeliveryBook, _ promises: inout UsagePromises,
         promise: String? = nil, reader: () -> SegmentReader?
     ) async -> Round {
-        switch await client.send(bytes, cells: count, agent: book.agent, number: book.next, promise: promise) {
+        let outcome = await client.send(bytes, cells: count, agent: book.agent, number: book.next, promise: promise)
+        switch outcome {
         case .accepted(let known):
             if book.isShared(known) {
                 await isShared(&book)
@@ -198,6 +199,11 @@ struct Flusher: Service {
                 if state.failure != nil { logger.info("the collector takes usage again") }
                 state.failure = nil
             }
+            return .done
+        case .refused where count == 0, .tooLarge where count == 0:
+            // There is nothing to lose: it is said again when there is more to say.
+            note(failure: "the collector takes no promise: it is older than this agent, or something stands between")
+            promises.told(promise)
             return .done
         case .refused(let why):
             guard count > 1, let reader = reader() else {

@@ -28,7 +28,8 @@ struct InvoiceList: AsyncParsableCommand {
         let rows = try await ShopClient().all(
             "/v1/invoices", [("consumer", consumer), ("provider", provider), ("state", state)], atMost: paging.limit)
         try output.show(
-            rows, ["number", "consumer", "issued", "period_start", "period_end", "currency", "total", "unpaid", "state"],
+            rows,
+            ["number", "consumer", "issued", "period_start", "period_end", "currency", "total", "unpaid", "state"],
             numbers: ["total", "unpaid"], none: "no invoices")
     }
 }

@@ -41,16 +41,31 @@ package struct InvoiceStore: Sendable {
             let found = try await read(now) { invoices throws(StoreError) in
                 try invoices.over(after: after, grace: grace, limit: Self.part)
             }
-            for contract in found where contract.canClose {
+            for contract in found {
+                guard let missing = contract.missing else { continue }
                 await note(&result) { () async throws(StoreError) in
                     try await write(now) { invoices throws(StoreError) in
-                        try invoices.close(contract.place.contract, grace: grace)
+                        try invoices.close(contract.place.contract, missing: missing)
                     }
                 }
             }
             // Those that end later wait for more: where none of a part can be closed, none behind it can.
-            guard let last = found.last, found.count == Self.part, found.contains(where: \.canClose) else { break }
+            guard let last = found.last, found.count == Self.part, found.contains(where: { $0.missing != nil }) else {
+                break
+            }
             place = last.place
+        }
+        let late = try await read(now) { invoices throws(StoreError) in
+            try invoices.lateContracts(grace: grace, limit: Self.part)
+        }
+        for contract in late {
+            await note(&result) { () async throws(StoreError) in
+                try await write(now) { invoices throws(StoreError) in
+                    // Another collector may have done it meanwhile.
+                    let isLate = try !invoices.lateContracts(grace: grace, only: contract, limit: 1).isEmpty
+                    return isLate ? try invoices.issueLate(contract) : .known
+                }
+            }
         }
         return result
     }

@@ -1,4 +1,4 @@
-import WeirBilling
+package import WeirBilling
 
 /// When invoices are issued: of contracts that are over, and of purchases at once. Any number of collectors may do it at once: what is
 /// dealt with is claimed by a row.
@@ -24,10 +24,12 @@ extension Invoices {
         package static let start = Place(endsAt: .min, contract: "")
     }
 
-    /// Contracts that are over and not dealt with, in the order of their ends; whether each can be closed now.
+    /// Contracts that are over and not dealt with, in the order of their ends; and of those that can be closed now, who is missing.
+    ///
+    /// - Parameter grace: seconds behind its end at which nobody is waited for any more.
     package func over(
         after place: Place, grace: Int64, limit: Int
-    ) throws(StoreError) -> [(place: Place, canClose: Bool)] {
+    ) throws(StoreError) -> [(place: Place, missing: [PeriodClosing.Agent]?)] {
         let rows = try connection.run(
             """
             SELECT id, starts_at, ends_at FROM contract
@@ -44,8 +46,10 @@ extension Invoices {
         return try rows.map { row throws(StoreError) in
             let (start, end) = (try row.integer(1), try row.integer(2))
             let decision = PeriodClosing.decide(start: start, end: end, grace: grace, agents: agents, at: now)
-            if case .closed = decision { return (Place(endsAt: end, contract: try row.text(0)), true) }
-            return (Place(endsAt: end, contract: try row.text(0)), false)
+            guard case .closed(let missing) = decision else {
+                return (Place(endsAt: end, contract: try row.text(0)), nil)
+            }
+            return (Place(endsAt: end, contract: try row.text(0)), missing)
         }
     }
 
@@ -61,14 +65,14 @@ extension Invoices {
         }
     }
 
-    /// Issues the invoice of a contract that is over, when no agent has anything of it any more, or at the grace limit.
+    /// Issues the invoice of a contract that can be closed.
     ///
-    /// - Parameter grace: seconds behind its end at which nobody is waited for any more.
-    package func close(_ contract: String, grace: Int64) throws(StoreError) -> Outcome {
-        guard let row = try catalogue.find(ContractRow.self, "id", contract), let end = row.endsAt else { return .open }
-        let decision = PeriodClosing.decide(
-            start: row.startsAt, end: end, grace: grace, agents: try agents(), at: now)
-        guard case .closed(let missing) = decision else { return .open }
+    /// - Parameter missing: whom `over` has found to be. It is not asked again: promises only grow, and whoever asks about all agents
+    ///   while they write stands in their way.
+    package func close(_ contract: String, missing: [PeriodClosing.Agent]) throws(StoreError) -> Outcome {
+        guard let row = try catalogue.find(ContractRow.self, "id", contract), let end = row.endsAt, end <= now else {
+            return .open
+        }
         guard try claim(contract) else { return .known }
         let subject = try subject(row)
         let work = try work(on: subject)
@@ -114,6 +118,52 @@ extension Invoices {
         let end = charges.reduce(start + 1) { max($0, $1.serviceEnd) }
         return .issued(try issue(work, for: order, subject, (start, end), missing: []))
     }
+
+    // MARK: Late usage of what has ended
+
+    /// Last contracts of subscriptions, dealt with, to which or to those before them usage has come since, and none for as long as the grace
+    /// limit: no other invoice follows that could have it.
+    ///
+    /// - Parameter only: the one contract that is looked at; nil for all.
+    package func lateContracts(grace: Int64, only: String? = nil, limit: Int) throws(StoreError) -> [String] {
+        let changed = """
+            SELECT 1 FROM contract AS own JOIN dimension ON dimension.contract = own.id
+                JOIN outbox ON outbox.dimension_id = dimension.id
+            WHERE own.subscription_id = contract.subscription_id AND outbox.changed_at
+            """
+        return try connection.run(
+            """
+            SELECT contract.id FROM contract JOIN invoice_closing ON invoice_closing.subject = contract.id
+            WHERE contract.id >= $1 AND contract.id <= $2
+                AND NOT EXISTS (
+                    SELECT 1 FROM contract AS later
+                    WHERE later.subscription_id = contract.subscription_id AND later.number > contract.number)
+                AND EXISTS (\(changed) >= invoice_closing.closed_at AND outbox.changed_at > (
+                    SELECT coalesce(max(seen.closed_at), 0) FROM invoice_closing AS seen
+                    WHERE seen.subject > contract.id || '/late/' AND seen.subject < contract.id || '/late0'))
+                AND NOT EXISTS (\(changed) > $3)
+            ORDER BY contract.id LIMIT $4
+            """,
+            [.text(only ?? ""), .text(only ?? "~"), .integer(now - grace), .integer(Int64(limit))]
+        ).map { row throws(StoreError) in try row.text(0) }
+    }
+
+    /// Issues the invoice of what came late to a subscription that has ended.
+    package func issueLate(_ contract: String) throws(StoreError) -> Outcome {
+        guard let row = try catalogue.find(ContractRow.self, "id", contract), let end = row.endsAt else { return .open }
+        // The same for all that find it at once.
+        let known = try connection.run(
+            "SELECT count(*) FROM invoice_closing WHERE subject > $1 AND subject < $2",
+            [.text("\(contract)/late/"), .text("\(contract)/late0")])[0].integer(0)
+        let name = "\(contract)/late/\(known + 1)"
+        guard try claim(name) else { return .known }
+        let subject = try subject(row)
+        let work = try work(on: subject, isLate: true)
+        guard work.isWorthIt else { return .nothing }
+        return .issued(try issue(work, for: name, subject, (row.startsAt, max(end, row.startsAt + 1)), missing: []))
+    }
+
+    // MARK: Once
 
     /// Marks a contract or a purchase as dealt with; whether it was not before. Of two at once, one waits here for the other.
     private func claim(_ subject: String) throws(StoreError) -> Bool {

@@ -7,12 +7,13 @@ extension Invoices {
     /// - Parameters:
     ///   - isPreview: changes nothing: what windows have not charged yet is taken as it will be charged.
     ///   - isOver: whether the contract is, so that minimums apply.
+    ///   - isLate: whether the contract has its invoice: what came later, of it and of those before it.
     func work(
-        on subject: Subject, isPreview: Bool = false, isOver: Bool = true
+        on subject: Subject, isPreview: Bool = false, isOver: Bool = true, isLate: Bool = false
     ) throws(StoreError) -> InvoiceWork {
-        let late = try lateContracts(before: subject)
+        let late = try changedContracts(upTo: isLate ? subject.row.number : subject.row.number - 1, of: subject)
         var usages: [(subject: Subject, usage: ContractUsage)] = []
-        for subject in late + [subject] {
+        for subject in isLate ? late : late + [subject] {
             let usage = try ContractUsage(of: subject.row.id, under: subject.planRow, connection)
             if !isPreview { try settleWindows(usage) }
             usages.append((subject, usage))
@@ -22,10 +23,12 @@ extension Invoices {
         )
         for (subject, usage) in usages { work.draws += try draws(subject, usage) }
         try bill(&work.draws, except: subject.row.id)
-        work.isUsed = !(usages.last?.usage.isEmpty ?? true)
         for charge in try charges(of: subject) { try add(charge, to: &work) }
-        if let (subject, usage) = usages.last { try addUsage(subject, usage, isOver, to: &work) }
-        for (subject, usage) in usages.dropLast() { try addLate(subject, usage, to: &work) }
+        if !isLate, let (subject, usage) = usages.popLast() {
+            work.isUsed = !usage.isEmpty
+            try addUsage(subject, usage, isOver, to: &work)
+        }
+        for (subject, usage) in usages { try addLate(subject, usage, to: &work) }
         return work
     }
 
@@ -124,16 +127,16 @@ extension Invoices {
     // MARK: Late usage
 
     /// Earlier contracts of the subscription that are dealt with and whose usage has changed since.
-    private func lateContracts(before subject: Subject) throws(StoreError) -> [Subject] {
+    private func changedContracts(upTo number: Int64, of subject: Subject) throws(StoreError) -> [Subject] {
         let columns = ContractRow.columns.map { "contract.\($0)" }.joined(separator: ", ")
         return try connection.run(
             """
             SELECT \(columns) FROM contract JOIN invoice_closing ON invoice_closing.subject = contract.id
-            WHERE contract.subscription_id = $1 AND contract.number < $2 AND EXISTS (
+            WHERE contract.subscription_id = $1 AND contract.number <= $2 AND EXISTS (
                 SELECT 1 FROM dimension JOIN outbox ON outbox.dimension_id = dimension.id
                 WHERE dimension.contract = contract.id AND outbox.changed_at >= invoice_closing.closed_at)
             ORDER BY contract.number
-            """, [.text(subject.row.subscriptionID), .integer(subject.row.number)]
+            """, [.text(subject.row.subscriptionID), .integer(number)]
         ).map { row throws(StoreError) in
             var reader = RowReader(row)
             return try self.subject(try ContractRow(&reader))

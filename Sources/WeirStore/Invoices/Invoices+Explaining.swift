@@ -20,8 +20,14 @@ extension Invoices {
         let subject = try subject(row)
         let counted = try count(line, stored, subject)
         let contract = try contract(of: line, number, stored, row)
-        let explanation = try explanation(line, subject.plan, contract, counted)
-        var differences = explanation.differences + counted.differences
+        var (steps, money): ([String], RoundedLine) = ([], line.money)
+        var differences: [String]
+        do throws(BillingError) {
+            let explanation = try explanation(line, subject.plan, contract, counted)
+            (steps, money, differences) = (explanation.steps, explanation.money, explanation.differences)
+        } catch {
+            differences = ["\(error.field): expected \(error.expected), found \(error.found)"]
+        }
         if try digest(of: stored.id) != stored.digest {
             differences.append("the invoice is not what was issued: somebody has changed a row of it")
         }
@@ -34,14 +40,14 @@ extension Invoices {
             }
         }
         return ExplainedLine(
-            stored: stored, number: Int(number), line: line, steps: explanation.steps, money: explanation.money,
+            stored: stored, number: Int(number), line: line, steps: steps, money: money,
             hours: counted.hours, before: counted.before, after: counted.after, forgiven: counted.forgiven,
             differences: differences)
     }
 
     private func explanation(
         _ line: InvoiceLine, _ plan: Plan, _ contract: Contract?, _ counted: Counted
-    ) throws(StoreError) -> LineExplanation {
+    ) throws(BillingError) -> LineExplanation {
         var hours: [LineExplanation.Hour]?
         if counted.isCounted {
             hours = counted.hours.map { LineExplanation.Hour(start: $0.start, agent: $0.agent, units: $0.units) }
@@ -49,9 +55,7 @@ extension Invoices {
                 hours?.append(LineExplanation.Hour(start: 0, agent: "elsewhere", units: -elsewhere))
             }
         }
-        return try Self.billing("the line") { () throws(BillingError) in
-            try LineExplanation(line, under: plan, contract: contract, hours: hours)
-        }
+        return try LineExplanation(line, under: plan, contract: contract, hours: hours)
     }
 
     private func digest(of invoice: String) throws(StoreError) -> String {
@@ -84,7 +88,6 @@ extension Invoices {
         var before: Int64 = 0
         var after: Int64 = 0
         var forgiven: Int64 = 0
-        var differences: [String] = []
     }
 
     private func count(

@@ -74,9 +74,7 @@ import WeirTestSupport
         // One dies and is followed by another run, which says what became of it.
         try market.replace(0)
         try call(market.agents[0], key, 5)
-        #expect(
-            try eventually(within: 20) { try market.shop.collector.calls()["admitted"] == 35 },
-            "\(try market.shop.collector.calls())")
+        #expect(try eventually(within: 20) { try market.shop.collector.calls()["admitted"] == 35 })
         try end(contract, market)
         // They run, and have promised nothing yet: none is issued, and there is a preview.
         let preview = try weir(market, "invoice", "preview", "ada")
@@ -87,7 +85,9 @@ import WeirTestSupport
             agent.program.stop()
             #expect(agent.program.wait(seconds: 20) == 0, "\(agent.program.log)")
         }
-        #expect(try eventually(within: 40) { try numbers(market) == ["ACME-000001"] }, "\(market.shop.collector.program.log)")
+        #expect(
+            try eventually(within: 40) { try numbers(market) == ["ACME-000001"] },
+            "\(market.shop.collector.program.log)")
         let shown = try weir(market, "invoice", "show", "ACME-000001")
         #expect(shown.code == 0 && shown.output.contains("Invoice ACME-000001"), "\(shown.output)")
         #expect(shown.output.contains("0.35") && shown.output.contains("-0.35"), "\(shown.output)")
@@ -150,6 +150,7 @@ import WeirTestSupport
         let text = try market.shop.send("GET", "\(path)?format=text").text
         #expect(text.contains("To      =HYPERLINK(\"http://x\") ("))
         let events = try market.shop.send("GET", "/v1/events?limit=500").rows
-        #expect(events.contains { $0["kind"] as? String == "invoice.issued" && $0["detail"] as? String == "ACME-000001" })
+        #expect(
+            events.contains { $0["kind"] as? String == "invoice.issued" && $0["detail"] as? String == "ACME-000001" })
     }
 }

@@ -92,7 +92,8 @@ import WeirTestSupport
         ]
         let shown = [
             "{provider}": "acme", "{product}": "weather", "{plan}": "starter", "{consumer}": consumer,
-            "{subscription}": contract, "{key}": key, "{order}": order,
+            "{subscription}": contract, "{key}": key, "{order}": order, "{invoice}": try invoice(contract, shop),
+            "{line}": "1",
         ]
         let document = try shop.send("GET", "/v1/openapi.json").body
         #expect(document["openapi"] as? String == "3.1.0")
@@ -131,6 +132,35 @@ import WeirTestSupport
         let problem = (schemas?["schemas"] as? [String: Any])?["Problem"] as? [String: Any] ?? [:]
         #expect(SchemaCheck.flaw(of: try shop.send("GET", "/v1/keys/nothing").body, problem) == nil)
         #expect(SchemaCheck.flaw(of: try shop.send("POST", "/v1/keys", ["x": 1]).body, problem) == nil)
+    }
+
+    /// An invoice of a contract, whose fee was written by hand.
+    private func invoice(_ contract: String, _ shop: ShopUnderTest) throws -> String {
+        let sql = """
+            .timeout 20000
+            BEGIN IMMEDIATE;
+            INSERT OR IGNORE INTO contract (id, subscription_id, number, plan_id, starts_at, whole_start, is_trial)
+            SELECT id || '/1', id, 1, plan_id, starts_at, starts_at, 0 FROM subscription WHERE id = '\(contract)';
+            INSERT INTO contract_charge (id, contract_id, kind, nano, remainder, denominator, service_start, service_end, order_id,
+                made_at)
+            SELECT 'chg_test', id, 'fee', 5000000000, 0, 1, starts_at, starts_at + 1, 'ord_test', starts_at FROM contract
+            WHERE id = '\(contract)/1';
+            COMMIT;
+            """
+        let file = try shop.directory.write("charge.sql", sql)
+        let path = shop.directory.file("collector/collector/weir.sqlite")
+        let sqlite = try RunningProgram(
+            "/bin/sh", ["-c", "sqlite3 -bail '\(path)' < '\(file)'"], environment: ["PATH": "/usr/bin:/bin"],
+            in: shop.directory)
+        try #require(sqlite.wait() == 0, "\(sqlite.log)")
+        var number: String?
+        _ = try eventually(within: 30) {
+            number =
+                try shop.send("GET", "/v1/invoices").rows.first { $0["subject"] as? String == "ord_test" }?["number"]
+                as? String
+            return number != nil
+        }
+        return try #require(number)
     }
 
     @Test func aSchemaThatIsBrokenIsSeen() {

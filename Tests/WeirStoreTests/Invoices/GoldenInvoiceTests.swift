@@ -64,7 +64,8 @@ struct GoldenInvoice: Sendable, CustomTestStringConvertible {
             name: "by the thousand, begun", plan: monthly("package of 1000 for 5.00", fee: "0.00"),
             charged: [("calls", 1_001)], lines: ["usage calls 0-1001 10.00"], total: "10.00"),
         GoldenInvoice(
-            name: "free units, and a percentage off", plan: monthly("free 100 then per unit 0.10 12.5% off", fee: "0.00"),
+            name: "free units, and a percentage off",
+            plan: monthly("free 100 then per unit 0.10 12.5% off", fee: "0.00"),
             charged: [("calls", 150)], lines: ["usage calls 0-150 4.38"], total: "4.38"),
         GoldenInvoice(
             name: "granted calls only", plan: monthly("per unit 0.01", fee: "0.00"), granted: [("calls", 50, 20)],
@@ -90,14 +91,14 @@ extension LedgerTests {
                 // In the last hour, of two runs.
                 let instant = golden.period.end - 1
                 try await shop.send(
-                    [shop.cell(units / 3, "invoice/\(meter)", at: instant)], delivery: Int64(place + 1))
+                    [shop.cell(units / 3, "invoice/\(meter)", at: instant)])
                 try await shop.send(
-                    [shop.cell(units - units / 3, "invoice/\(meter)", at: instant)], run: 2, agent: "edge-2",
-                    delivery: Int64(place + 1))
+                    [shop.cell(units - units / 3, "invoice/\(meter)", at: instant)], run: 2)
             }
             #expect(try await shop.sweep(at: golden.period.end - 1) == [])
             for run in 1...2 as ClosedRange<UInt64> {
-                try await shop.send([], run: run, agent: "edge-\(run)", delivery: 9, promise: .before(golden.period.end))
+                try await shop.send(
+                    [], run: run, promise: .before(golden.period.end))
             }
             #expect(try await shop.sweep(at: golden.period.end + 600) == ["ACME-000001"])
             let stored = try await shop.invoice("ACME-000001")

@@ -14,19 +14,20 @@ extension LedgerTests {
         func aPeriodClosesWhenEveryAgentIsPastItsEnd(_ kind: LedgerUnderTest.Kind) async throws {
             let shop = try await InvoicesUnderTest(kind, Self.plan)
             try await shop.contract()
+            ledger(shop, at: april.end - 60)
             try await shop.send([shop.cell(100, "invoice/calls", at: april.end - 1)])
             // One that has counted nothing of it, and one that is over.
-            try await shop.send([], run: 2, agent: "edge-2")
-            try await shop.send([], run: 3, agent: "edge-3")
-            try await shop.send([], run: 3, agent: "edge-3", delivery: 2, promise: .over)
+            try await shop.send([], run: 2)
+            try await shop.send([], run: 3)
+            try await shop.send([], run: 3, promise: .over)
             #expect(try await shop.sweep(at: april.end + 60) == [])
-            try await shop.send([], delivery: 2, promise: .before(april.end + 3_600))
+            try await shop.send([], promise: .before(april.end + 3_600))
             #expect(try await shop.sweep(at: april.end + 4_000) == [])
             // A promise never goes back.
-            try await shop.send([], delivery: 3, promise: .before(april.end - 3_600))
-            try await shop.send([], run: 2, agent: "edge-2", delivery: 2, promise: .before(april.end - 3_600))
+            try await shop.send([], promise: .before(april.end - 3_600))
+            try await shop.send([], run: 2, promise: .before(april.end - 3_600))
             #expect(try await shop.sweep(at: april.end + 4_100) == [])
-            try await shop.send([], run: 2, agent: "edge-2", delivery: 3, promise: .before(april.end))
+            try await shop.send([], run: 2, promise: .before(april.end))
             #expect(try await shop.sweep(at: april.end + 4_200) == ["ACME-000001"])
             let stored = try await shop.invoice("ACME-000001")
             #expect(stored.lines == ["usage calls 0-100 1.00"] && stored.invoice.missing == [])
@@ -37,14 +38,14 @@ extension LedgerTests {
             let shop = try await InvoicesUnderTest(kind, Self.plan)
             try await shop.contract()
             try await shop.send([shop.cell(100, "invoice/calls", at: april.end - 7_200)])
-            try await shop.send([], delivery: 2, promise: .before(april.end))
+            try await shop.send([], promise: .before(april.end))
             ledger(shop, at: april.end - 7_200)
             try await shop.send(
-                [shop.cell(7, "invoice/calls", at: april.end - 7_200)], run: 2, agent: "edge-2",
+                [shop.cell(7, "invoice/calls", at: april.end - 7_200)], run: 2,
                 promise: .before(april.end - 3_600))
             // It is heard of, and says nothing more.
             ledger(shop, at: april.end + 80_000)
-            try await shop.send([], run: 2, agent: "edge-2", delivery: 2)
+            try await shop.send([], run: 2)
             #expect(try await shop.sweep(at: april.end + 86_399) == [])
             #expect(try await shop.sweep(at: april.end + 86_400) == ["ACME-000001"])
             let first = try await shop.invoice("ACME-000001")
@@ -57,13 +58,13 @@ extension LedgerTests {
             // What it still had is an adjustment of the next one, with its own service period.
             ledger(shop, at: april.end + 90_000)
             try await shop.send(
-                [shop.cell(50, "invoice/calls", at: april.end - 1)], run: 2, agent: "edge-2", delivery: 3)
+                [shop.cell(50, "invoice/calls", at: april.end - 1)], run: 2)
             #expect(try await shop.differences("ACME-000001") == [])
             let may = (start: april.end, end: april.end + 31 * 86_400)
             try await shop.contract(2, from: may.start, to: may.end)
-            try await shop.send([shop.cell(10, "invoice/calls", at: may.end - 1, contract: 2)], delivery: 3)
-            try await shop.send([], delivery: 4, promise: .before(may.end))
-            try await shop.send([], run: 2, agent: "edge-2", delivery: 4, promise: .over)
+            try await shop.send([shop.cell(10, "invoice/calls", at: may.end - 1, contract: 2)])
+            try await shop.send([], promise: .before(may.end))
+            try await shop.send([], run: 2, promise: .over)
             #expect(try await shop.sweep(at: may.end + 600) == ["ACME-000002"])
             let second = try await shop.invoice("ACME-000002")
             #expect(second.lines == ["usage calls 0-10 0.10", "adjustment calls 107-157 0.50"])
@@ -82,10 +83,10 @@ extension LedgerTests {
             let shop = try await InvoicesUnderTest(kind, Self.plan)
             try await shop.contract()
             try await shop.contract(2, from: april.end, to: april.end + 30 * 86_400)
-            try await shop.send([shop.cell(7, "invoice/calls", at: april.start)], run: 2, agent: "edge-2")
+            try await shop.send([shop.cell(7, "invoice/calls", at: april.start)], run: 2)
             ledger(shop, at: april.end)
             try await shop.send([shop.cell(3, "invoice/calls", at: april.end, contract: 2)])
-            try await shop.send([], delivery: 2, promise: .before(april.end + 30 * 86_400))
+            try await shop.send([], promise: .before(april.end + 30 * 86_400))
             #expect(try await shop.sweep(at: april.end + 60) == ["ACME-000001"])
             #expect(try await shop.invoice("ACME-000001").invoice.missing.map(\.name) == ["edge-2"])
             // It was not heard of since the next one began, so it has no part in it.
@@ -111,10 +112,12 @@ extension LedgerTests {
         func aCollectorThatHasForgottenTakesNoPromise(_ kind: LedgerUnderTest.Kind) async throws {
             let shop = try await InvoicesUnderTest(kind, Self.plan)
             try await shop.contract()
+            ledger(shop, at: april.end)
             // The agent has delivered 41 batches; the database knows of none.
             try await shop.send([], delivery: 42, promise: .before(april.end))
             #expect(try await shop.sweep(at: april.end + 60) == [])
-            try await shop.send([shop.cell(3, "invoice/calls", at: april.start)], delivery: 43, promise: .before(april.end))
+            try await shop.send(
+                [shop.cell(3, "invoice/calls", at: april.start)], delivery: 43, promise: .before(april.end))
             #expect(try await shop.sweep(at: april.end + 61) == ["ACME-000001"])
         }
 
@@ -163,6 +166,32 @@ extension LedgerTests {
         }
 
         @Test(arguments: LedgerUnderTest.Kind.allCases)
+        func whatComesLateToOneThatHasEndedHasAnInvoiceOfItsOwn(_ kind: LedgerUnderTest.Kind) async throws {
+            let shop = try await InvoicesUnderTest(kind, Self.plan)
+            try await shop.contract()
+            try await shop.send([shop.cell(40, "invoice/calls", at: april.start)], promise: .over)
+            #expect(try await shop.sweep(at: april.end) == ["ACME-000001"])
+            ledger(shop, at: april.end + 100)
+            try await shop.send([shop.cell(50, "invoice/calls", at: april.start)])
+            #expect(try await shop.sweep(at: april.end + 86_000) == [])
+            #expect(try await shop.sweep(at: april.end + 86_500) == ["ACME-000002"])
+            #expect(try await shop.invoice("ACME-000002").lines == ["adjustment calls 40-50 0.10"])
+            #expect(try await shop.sweep(at: april.end + 90_000) == [])
+            ledger(shop, at: april.end + 100_000)
+            // Less than was reserved: it is given back.
+            try await shop.send(
+                [
+                    shop.cell(50, "invoice/calls", at: april.start, .resolved),
+                    shop.cell(30, "invoice/calls", at: april.start, .status(200)),
+                ])
+            #expect(try await shop.sweep(at: april.end + 190_000) == ["ACME-000003"])
+            #expect(try await shop.invoice("ACME-000003").lines == ["adjustment calls 50-30 -0.20"])
+            #expect(try await shop.list().map(\.state) == [.open, .open, .credit])
+            for number in 1...3 { #expect(try await shop.differences("ACME-00000\(number)") == []) }
+            #expect(try await shop.ledger.broken() == [])
+        }
+
+        @Test(arguments: LedgerUnderTest.Kind.allCases)
         func longSlugsAreSeriesOfTheirOwn(_ kind: LedgerUnderTest.Kind) async throws {
             let first = try await InvoicesUnderTest(kind, Self.plan, slug: "a-provider-with-a-long-name-1")
             let text = Self.plan.replacing("plan p", with: "plan q").replacing("of weather", with: "of maps")
@@ -174,7 +203,9 @@ extension LedgerTests {
                 try await shop.charge(1, ExactAmount(Money("5 USD")))
                 numbers += try await shop.sweep(at: april.end)
             }
-            #expect(Set(numbers).count == 2 && numbers.allSatisfy { $0.hasPrefix("A-PROVIDER-WI") && $0.hasSuffix("-000001") })
+            #expect(
+                Set(numbers).count == 2
+                    && numbers.allSatisfy { $0.hasPrefix("A-PROVIDER-WI") && $0.hasSuffix("-000001") })
             #expect(try await first.ledger.broken() == [])
         }
     }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import WeirBilling
 import WeirCore
@@ -14,6 +15,7 @@ final class InvoicesUnderTest: Sendable {
     let subscription: String
     let consumer: String
     let planID: String
+    private let deliveries = Mutex<[String: Int64]>([:])
 
     /// What grants of money are charged by: the plan's price of one meter.
     struct Prices: PriceBook {
@@ -65,7 +67,8 @@ final class InvoicesUnderTest: Sendable {
             ConsumerRow(
                 externalID: plan.code, name: "Example, Ltd.", email: "", currency: plan.currency.code, zone: "UTC",
                 creditLimitNano: 0, state: .active))
-        let subscription = Identifier(milliseconds: { catalogue.now * 1_000 }).next(.subscription)
+        let now = catalogue.now
+        let subscription = Identifier(milliseconds: { now * 1_000 }).next(.subscription)
         _ = try catalogue.connection.run(
             """
             INSERT INTO subscription (id, consumer_id, plan_id, period, state, starts_at, ends_at, accepted_by, accepted_at,
@@ -101,7 +104,7 @@ final class InvoicesUnderTest: Sendable {
         _ number: Int64 = 1, _ amount: ExactAmount, from start: Int64 = april.start, to end: Int64 = april.end,
         order: String = ""
     ) async throws -> String {
-        let id = "chg_\(number)_\(start)_\(order.suffix(6))_\(amount.isNegative ? "c" : "f")"
+        let id = "chg_\(name(number))_\(start)_\(order.suffix(6))_\(amount.isNegative ? "c" : "f")"
         let row = ChargeRow(
             id: id, contractID: name(number), kind: amount.isNegative ? .credit : .fee, amount: amount,
             serviceStart: start, serviceEnd: end, orderID: order, madeAt: start)
@@ -133,10 +136,17 @@ final class InvoicesUnderTest: Sendable {
     static func run(_ number: UInt64) -> Hash128 { Hash128(low: number, high: 7) }
 
     /// What an agent sends: cells, and a promise.
+    ///
+    /// - Parameter delivery: its number; nil for one more than the last.
     func send(
-        _ cells: [Cell], run number: UInt64 = 1, agent: String = "edge-1", delivery: Int64 = 1,
+        _ cells: [Cell], run number: UInt64 = 1, agent: String? = nil, delivery: Int64? = nil,
         promise: UsagePromise? = nil
     ) async throws {
+        let agent = agent ?? "edge-\(number)"
+        let delivery = deliveries.withLock { deliveries in
+            deliveries[agent] = delivery ?? (deliveries[agent] ?? 0) + 1
+            return deliveries[agent] ?? 1
+        }
         _ = try await UsageStore(ledger.database).merge(
             cells, of: Self.run(number),
             delivery: UsageStore.Delivery(agent: agent, number: delivery, promise: promise), at: ledger.now)
@@ -170,6 +180,7 @@ final class InvoicesUnderTest: Sendable {
         ).lines[0].grant
     }
 
+    @discardableResult
     func topUp(_ amount: String, order: String = "t") async throws -> String {
         try await ledger.place(
             .topup(

@@ -36,7 +36,7 @@ extension LedgerTests {
             let report = try await Fsck(ledger.database).run()
             #expect(report.isSound)
             #expect(report.findings == [])
-            #expect(report.checks.count == 20)
+            #expect(report.checks.count == 30)
             #expect(report.counts.allSatisfy { $0.rows > 0 })
         }
 

@@ -58,7 +58,8 @@ enum InvoiceView {
                 ]), most: 1_000_000), "all that was counted of the contract's meter"),
         Field("units_before", .integer(Int64.min...Int64.max), "of them: on earlier lines"),
         Field("units_after", .integer(Int64.min...Int64.max), "of them: have come since it was issued"),
-        Field("units_forgiven", .integer(Int64.min...Int64.max), "of them: nobody pays, their window had been given up"),
+        Field(
+            "units_forgiven", .integer(Int64.min...Int64.max), "of them: nobody pays, their window had been given up"),
         Field("agrees", .flag, "whether all agrees"),
         Field("differences", .list(.text(0...2_000), most: 100), "what does not agree"),
     ]
@@ -75,7 +76,8 @@ enum InvoiceView {
             "invoice": .text("\(explained.stored.invoice.number)"), "line": .integer(Int64(explained.number)),
             "kind": .text(line.kind.rawValue), "contract": .text(line.contract), "plan": .text(line.plan),
             "plan_version": .integer(line.planVersion), "meter": JSONValue(line.meter),
-            "units_from": JSONValue(line.unitsTo == nil ? nil : line.unitsFrom ?? 0), "units_to": JSONValue(line.unitsTo),
+            "units_from": JSONValue(line.unitsTo == nil ? nil : line.unitsFrom ?? 0),
+            "units_to": JSONValue(line.unitsTo),
             "currency": .text(line.amount.currency.code), "amount": .text(line.amount.figure),
             "computed": .text(explained.money.amount.figure), "steps": .list(explained.steps.map(JSONValue.text)),
             "hours": .list(hours), "units_before": .integer(explained.before), "units_after": .integer(explained.after),
