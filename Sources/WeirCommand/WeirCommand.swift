@@ -22,6 +22,7 @@ package struct WeirCommand: AsyncParsableCommand {
             ProviderCommand.self, ProductCommand.self, RouteCommand.self, MeterCommand.self, PlanCommand.self,
             ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, BuyCommand.self, TopUpCommand.self,
             BalanceCommand.self, StatementCommand.self, TokenCommand.self,
+            AdjustCommand.self, RefundCommand.self, ExportCommand.self, RevenueCommand.self,
             BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 

@@ -19,6 +19,7 @@ package struct CollectorSettings: Sendable {
     package var stateDirectory: String
     package var allowPlaintext: Bool
     package var maximumBody: Int
+    package var signUps: SignUpRule
     package var logLevel: LogLevel
     /// Every setting as it is in force.
     package var effective: [EffectiveSetting]
@@ -44,6 +45,7 @@ package struct CollectorSettings: Sendable {
         keyPepper = reader.read(table.keyPepper)
         allowPlaintext = reader.read(table.allowPlaintext)
         maximumBody = reader.read(table.maximumBody)
+        signUps = reader.read(table.signUps)
         logLevel = reader.read(table.logLevel)
         effective = reader.effective
         listen = address ?? ListenAddress(host: "127.0.0.1", port: 0)

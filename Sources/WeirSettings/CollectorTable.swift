@@ -50,6 +50,10 @@ struct CollectorTable {
     let allowPlaintext = Setting("WEIR_ALLOW_PLAINTEXT", "Whether plain HTTP may leave this machine", .flag, "off")
     let maximumBody = Setting(
         "WEIR_MAX_BODY", "Bytes of the largest request", .size(64 << 10...1 << 30), "32MiB")
+    let signUps = Setting(
+        "WEIR_SIGNUP",
+        "Who may sign up on the collector's page; free: anybody, to plans without fee and credit",
+        SettingKind<SignUpRule>.choice(), "off")
     let logLevel = Setting("WEIR_LOG_LEVEL", "How much is logged", SettingKind<LogLevel>.choice(), "info")
 
     var declarations: [SettingDescription] {
@@ -58,7 +62,7 @@ struct CollectorTable {
             databaseWait.description, databaseConnectTimeout.description, databaseTimeout.description,
             databaseRetry.description, collectorTokens.description, adminToken.description,
             keyPepper.description, stateDirectory.description, allowPlaintext.description, maximumBody.description,
-            logLevel.description,
+            signUps.description, logLevel.description,
         ]
     }
 

@@ -11,6 +11,7 @@ package struct Identifier: Sendable {
         case account = "acc"
         case transfer = "trf"
         case invoice = "inv"
+        case export = "exp"
         case provider = "prv"
         case product = "prd"
         case route = "rte"

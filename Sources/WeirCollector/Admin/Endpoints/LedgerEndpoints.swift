@@ -65,12 +65,17 @@ enum LedgerEndpoints {
             return OrderView.json(receipt)
         },
         .show(
-            "/v1/consumers/{consumer}/balance", "showBalance", "Show what a consumer may still use", Endpoint.buyers,
+            "/v1/consumers/{consumer}/balance", "showBalance", "Show what a consumer may still use", Endpoint.readers,
             BalanceView.fields
         ) { call, catalogue throws(StoreError) in
             let consumer = try catalogue.consumer(call.parameter("consumer"), field: "consumer", .missing)
-            try call.principal.require(consumer: consumer.id)
-            return BalanceView.json(consumer.id, try catalogue.ledger.balances(of: consumer.id))
+            try call.principal.require(consumer: consumer.id, catalogue)
+            var balances: [GrantBalance] = []
+            for balance in try catalogue.ledger.balances(of: consumer.id)
+            where try call.principal.sells(contract: balance.grant.subscription, catalogue) {
+                balances.append(balance)
+            }
+            return BalanceView.json(consumer.id, balances)
         },
         .list(
             "/v1/consumers/{consumer}/statement", "showStatement", "List what has moved a consumer's balances",

@@ -47,6 +47,18 @@ enum PlanOrder {
             lines: lines, actor: actor, reason: "\(plan.code) \(row.number)")
     }
 
+    /// Buys what a plan without a fee gives, where the contract was not given it already.
+    static func takeFree(under contract: SubscriptionRow, _ catalogue: Catalogue, actor: String) throws(StoreError) {
+        let row = try catalogue.plan(contract.planID, field: "plan")
+        let plan = try plan(row)
+        guard plan.mode == .package || plan.mode == .subscription, !plan.grants.isEmpty, (plan.fee?.nano ?? 0) == 0,
+            try catalogue.ledger.balances(of: contract.consumerID, subscription: contract.id).isEmpty
+        else { return }
+        let order = try purchase(
+            row, catalogue, under: contract, id: "sign-up/\(contract.id)", actor: actor, now: catalogue.now)
+        _ = try catalogue.ledger.place(order)
+    }
+
     private static func lines(
         _ plan: Plan, _ catalogue: Catalogue, _ row: PlanRow, under contract: SubscriptionRow, now: Int64
     ) throws(StoreError) -> [OrderLine] {
