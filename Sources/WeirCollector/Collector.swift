@@ -37,7 +37,7 @@ package struct Collector: Sendable {
         let router = Router()
         let api = CollectorAPI(
             database: database, tokens: tokens.tokens, secrets: tokens.secrets, maximumBody: settings.maximumBody,
-            now: { Date() })
+            signUps: settings.signUps, now: { Date() })
         try await api.checkPepper()
         api.add(to: router)
         let address = settings.listen

@@ -2,6 +2,7 @@ package import FoundationEssentials
 import HTTPTypes
 package import Hummingbird
 import NIOCore
+package import WeirSettings
 package import WeirStore
 
 /// Everything that the collector answers: one table of endpoints, from which the router and the OpenAPI document are made.
@@ -14,7 +15,7 @@ package struct CollectorAPI: Sendable {
 
     package init(
         database: any SQLDatabase, tokens: AccessTokens, secrets: Secrets, maximumBody: Int,
-        now: @escaping @Sendable () -> Date
+        signUps: SignUpRule = .off, now: @escaping @Sendable () -> Date
     ) {
         self.database = database
         self.secrets = secrets
@@ -33,12 +34,16 @@ package struct CollectorAPI: Sendable {
                 database, identifier: Identifier { Int64(now().timeIntervalSince1970 * 1_000) }, prices: PlanPrices()),
             now: now)
         let exchange = ExchangeEndpoint(
-            store: windows, recalls: RecallFeed(windows), maximumBody: maximumBody, now: now)
+            store: windows, recalls: RecallFeed(windows), names: AgentNames(database: database, now: now),
+            maximumBody: maximumBody, now: now)
         let served =
             HealthEndpoints.all(database) + usage.endpoints + exchange.endpoints + [PolicyEndpoint.endpoint(feed)]
             + SoldEndpoints.all
             + PlanEndpoints.all + BoughtEndpoints.all + ContractEndpoints.all + LedgerEndpoints.all
-            + AccessEndpoints.all + invoices.all
+            + AdjustmentEndpoints.all + AccessEndpoints.all + invoices.all
+            + QuoteEndpoints.all + BillingUsageEndpoints.all + RevenueEndpoints.all
+            + ExportEndpoints(database: database, identifier: api.identifier, now: now).endpoints
+            + PageEndpoints(api: api, signUps: signUps, now: now).endpoints
         endpoints = served + [Self.document(of: served)]
     }
 

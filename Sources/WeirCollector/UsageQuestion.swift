@@ -41,6 +41,17 @@ struct UsageQuestion: Equatable {
         query.filters[.consumer] = [consumer]
     }
 
+    /// Leaves only what is of a provider's products.
+    mutating func restrict(toProducts products: [String]) throws(Problem) {
+        if let other = query.filters[.product]?.first(where: { !products.contains($0) }) {
+            throw Problem(
+                .forbidden,
+                [Fault(field: "product", detail: "the token's provider has no product \"\(other.prefix(80))\"")])
+        }
+        // No product is called so: a provider that has none sees nothing.
+        if query.filters[.product] == nil { query.filters[.product] = products.isEmpty ? ["-"] : products }
+    }
+
     /// - Parameter parameters: names and values as they came; filters may come several times.
     /// - Throws: what is wrong, naming the parameter.
     init(_ parameters: [(String, String)], now: Date) throws(Problem) {

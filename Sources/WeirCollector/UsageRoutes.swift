@@ -18,6 +18,8 @@ struct UsageRoutes: Sendable {
     let maximumBody: Int
     let now: @Sendable () -> Date
 
+    private var names: AgentNames { AgentNames(database: database, now: now) }
+
     var endpoints: [Endpoint] {
         [
             Endpoint(
@@ -38,7 +40,7 @@ struct UsageRoutes: Sendable {
                 work: .own { request, context, principal in try await take(request, context, principal) }),
             Endpoint(
                 method: .get, path: "/v1/usage", name: "showUsage", summary: "Sums of usage",
-                scopes: [.admin, .consumer], query: UsageQuestion.fields,
+                scopes: Endpoint.readers, query: UsageQuestion.fields,
                 answers: [.init(.ok, "rows", .bytes(["application/json", "text/csv; charset=utf-8"]))],
                 work: .own { request, context, principal in try await show(request, context, principal) }),
         ]
@@ -53,7 +55,7 @@ struct UsageRoutes: Sendable {
             throw Problem(.unsupportedMediaType, "Content-Type: expected \(Self.batchType)")
         }
         let delivery = try Self.delivery(request)
-        if let delivery, let principal { try await check(principal, isOf: delivery.agent) }
+        if let principal { try await names.check(principal, sends: delivery) }
         let body = try await RequestBody.collect(request, atMost: maximumBody, "WEIR_MAX_BODY")
         let batch: SegmentReader
         do throws(SegmentError) {
@@ -121,20 +123,19 @@ struct UsageRoutes: Sendable {
         return .before(instant)
     }
 
-    /// An agent's own token is for its own deliveries.
-    private func check(_ principal: Principal, isOf name: String) async throws {
-        guard principal != .anyAgent else { return }
+    // MARK: Reading
+
+    /// Slugs of a provider's products.
+    private func products(of principal: Principal, _ context: BasicRequestContext) async throws -> [String] {
         let seconds = Int64(now().timeIntervalSince1970)
-        let agent = try await database.read { connection throws(StoreError) in
-            try Catalogue(connection, now: seconds, identifier: Identifier { 0 }).agent(token: principal.id)
-        }
-        if let agent, agent.name != name.lowercased() {
-            throw Problem(
-                .forbidden, [Fault(field: "Weir-Agent", detail: "expected \(agent.name), whose token this is")])
+        do throws(StoreError) {
+            return try await database.read { connection throws(StoreError) in
+                try principal.products(nil, Catalogue(connection, now: seconds, identifier: Identifier { 0 })) ?? []
+            }
+        } catch {
+            throw AdminAPI.problem(error, context)
         }
     }
-
-    // MARK: Reading
 
     private func show(
         _ request: Request, _ context: BasicRequestContext, _ principal: Principal?
@@ -142,6 +143,10 @@ struct UsageRoutes: Sendable {
         let parameters = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
         var question = try UsageQuestion(parameters, now: now())
         if let principal, principal.scope == .consumer { try question.restrict(toConsumer: principal.subject) }
+        if let principal, principal.scope == .provider {
+            let own = try await products(of: principal, context)
+            try question.restrict(toProducts: own)
+        }
         let rows: [UsageRow]
         do throws(StoreError) {
             rows = try await store.usage(question.query, limit: Self.maximumRows)

@@ -19,6 +19,7 @@ struct UsageCommand: AsyncParsableCommand {
               weir usage --by consumer,outcome --granularity day
               weir usage --from 2026-11-01 --to 2026-12-01 --granularity month --csv
               weir usage --filter outcome=denied-rate --json
+              weir usage --billing --from 2026-11-01 --filter consumer=42
             """)
 
     @Option(help: "The first hour: 2026-11-21 or 2026-11-21T03:00:00Z (24 hours ago).")
@@ -36,6 +37,9 @@ struct UsageCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only where a dimension has a value; may be repeated.", valueName: "name=value"))
     var filter: [String] = []
 
+    @Flag(help: "Show which calls under contracts were billed, and why the others were not.")
+    var billing = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -43,6 +47,7 @@ struct UsageCommand: AsyncParsableCommand {
     var csv = false
 
     func validate() throws {
+        if billing, csv { throw ValidationError("expected --billing without --csv") }
         if json, csv { throw ValidationError("expected either --json or --csv") }
         for filter in filter where !filter.contains("=") {
             throw ValidationError("--filter: expected NAME=VALUE, found \"\(filter)\"")
@@ -51,7 +56,9 @@ struct UsageCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = CommandSettings.ofProcess()
-        if settings.collectorURL.isEmpty {
+        if billing {
+            try await showBilling()
+        } else if settings.collectorURL.isEmpty {
             try showJournal(settings)
         } else {
             try await askCollector(settings)

@@ -21,8 +21,9 @@ package struct WeirCommand: AsyncParsableCommand {
             LiveCommand.self, ReadyCommand.self, DoctorCommand.self, JournalCommand.self, FsckCommand.self,
             ProviderCommand.self, ProductCommand.self, RouteCommand.self, MeterCommand.self, PlanCommand.self,
             ConsumerCommand.self, KeyCommand.self, SubscribeCommand.self, SubscriptionCommand.self, BuyCommand.self,
-            PayCommand.self, TopUpCommand.self, BalanceCommand.self, StatementCommand.self, InvoiceCommand.self,
-            ExplainBillCommand.self, TokenCommand.self,
+            PayCommand.self, TopUpCommand.self, AdjustCommand.self, RefundCommand.self, BalanceCommand.self,
+            StatementCommand.self, InvoiceCommand.self, ExplainBillCommand.self, RevenueCommand.self,
+            ExportCommand.self, TokenCommand.self,
             BenchCommand.self, BenchFloorCommand.self, ProveCommand.self, SettingsCommand.self,
         ])
 

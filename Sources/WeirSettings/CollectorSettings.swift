@@ -21,6 +21,7 @@ package struct CollectorSettings: Sendable {
     package var maximumBody: Int
     /// How long behind a contract's end its invoice waits for agents.
     package var invoiceGrace: Duration
+    package var signUps: SignUpRule
     package var logLevel: LogLevel
     /// Every setting as it is in force.
     package var effective: [EffectiveSetting]
@@ -47,6 +48,7 @@ package struct CollectorSettings: Sendable {
         allowPlaintext = reader.read(table.allowPlaintext)
         maximumBody = reader.read(table.maximumBody)
         invoiceGrace = reader.read(table.invoiceGrace)
+        signUps = reader.read(table.signUps)
         logLevel = reader.read(table.logLevel)
         effective = reader.effective
         listen = address ?? ListenAddress(host: "127.0.0.1", port: 0)

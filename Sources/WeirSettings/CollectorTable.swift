@@ -54,6 +54,10 @@ struct CollectorTable {
         "WEIR_INVOICE_GRACE",
         "How long behind a contract's end its invoice waits for agents that have not said that their usage is complete",
         .duration(.milliseconds(0)...(.seconds(2_678_400))), "24h")
+    let signUps = Setting(
+        "WEIR_SIGNUP",
+        "Who may sign up on the collector's page; free: anybody, to plans without fee and credit",
+        SettingKind<SignUpRule>.choice(), "off")
     let logLevel = Setting("WEIR_LOG_LEVEL", "How much is logged", SettingKind<LogLevel>.choice(), "info")
 
     var declarations: [SettingDescription] {
@@ -62,7 +66,7 @@ struct CollectorTable {
             databaseWait.description, databaseConnectTimeout.description, databaseTimeout.description,
             databaseRetry.description, collectorTokens.description, adminToken.description,
             keyPepper.description, stateDirectory.description, allowPlaintext.description, maximumBody.description,
-            invoiceGrace.description, logLevel.description,
+            invoiceGrace.description, signUps.description, logLevel.description,
         ]
     }
 

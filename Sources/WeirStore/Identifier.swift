@@ -13,6 +13,7 @@ package struct Identifier: Sendable {
         case transfer = "trf"
         case invoice = "inv"
         case charge = "chg"
+        case export = "exp"
         case provider = "prv"
         case product = "prd"
         case route = "rte"

@@ -73,6 +73,7 @@ package enum Schema {
         draws,
         subscriptions,
         invoices,
+        shop,
     ]
 
     /// What finds the usage of one consumer, and of one key.

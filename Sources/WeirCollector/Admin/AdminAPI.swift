@@ -151,7 +151,8 @@ struct AdminAPI: Sendable {
         return SHA256.hash(data: Data("\(request.method) \(request.uri.string)\n".utf8) + Data(plain)).hex
     }
 
-    private func write(
+    /// Does a change once for a key; again it is answered as it was.
+    func write(
         _ call: Call, _ key: String, _ request: String,
         _ work: @escaping @Sendable (Call, Catalogue) throws(StoreError) -> Change
     ) async throws -> (HTTPResponse.Status, [UInt8]) {

@@ -26,6 +26,8 @@ indirect enum FieldKind: Sendable {
     case time
     /// An amount as a decimal, in text, not below zero.
     case amount
+    /// The same, below zero too.
+    case change
     case integer(ClosedRange<Int64>)
     case flag
     case choice([String])
@@ -79,6 +81,8 @@ indirect enum FieldKind: Sendable {
         case .time: "a time in UTC such as 2026-11-21T03:00:00Z"
         case .amount:
             "an amount that is not negative, in quotes, such as \"12.50\", with at most nine digits behind the point"
+        case .change:
+            "an amount other than 0, in quotes, such as \"12.50\" or \"-3\", with at most nine digits behind the point"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         default: "another kind of value"
         }
@@ -102,6 +106,8 @@ indirect enum FieldKind: Sendable {
         case .zone: text.utf8.count <= 64 && ZoneAlmanac().knows(zone: text)
         case .time: WireTime.seconds(text) != nil
         case .amount: (try? Money(figure: text, Currency("USD"))).map { $0.nano >= 0 } ?? false
+        case .change:
+            (try? Money(figure: text, Currency("USD"))).map { $0.nano != 0 } ?? (Int64(text).map { $0 != 0 } ?? false)
         case .choice(let words): words.contains(text)
         default: false
         }
@@ -127,7 +133,7 @@ indirect enum FieldKind: Sendable {
         case .currency: ["type": "string", "pattern": "^[A-Z]{3}$"]
         case .zone: ["type": "string", "maxLength": 64]
         case .time: ["type": "string", "format": "date-time"]
-        case .amount: ["type": "string", "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?$"]
+        case .amount, .change: ["type": "string", "pattern": "^-?[0-9]+(\\.[0-9]{1,9})?$"]
         case .integer(let bounds):
             [
                 "type": "integer", "format": "int64", "minimum": .integer(bounds.lowerBound),

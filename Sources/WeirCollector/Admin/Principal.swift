@@ -12,6 +12,9 @@ struct Principal: Equatable, Sendable {
     static let anyAgent = Principal(id: "WEIR_COLLECTOR_TOKEN", scope: .agent, subject: "")
     static let admin = Principal(id: "WEIR_ADMIN_TOKEN", scope: .admin, subject: "")
 
+    /// The namespace whose products an agent is told of; nil for all.
+    var namespace: String? { scope == .agent && !subject.isEmpty ? subject : nil }
+
     /// Refuses what is another provider's.
     func require(provider: String) throws(StoreError) {
         if scope == .provider, subject != provider {

@@ -21,13 +21,14 @@ enum PolicyEndpoint {
                 .init(.ok, "the document", .bytes([PolicyDocument.mediaType])),
                 .init(.noContent, "nothing has changed", .none),
             ],
-            work: .own { request, context, _ in
+            work: .own { request, context, principal in
                 let asked = request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) }
                 let query = try Fields(query: asked, fields)
                 let wait = Duration.seconds(query.integer("wait") ?? 0)
                 do {
                     let document = try await withGracefulShutdownHandler {
-                        try await feed.document(since: query.integer("since") ?? 0, wait: wait)
+                        try await feed.document(
+                            since: query.integer("since") ?? 0, wait: wait, seenBy: principal?.namespace)
                     } onGracefulShutdown: {
                         Task { await feed.close() }
                     }

@@ -18,8 +18,13 @@ actor PolicyFeed {
     private var waiting: [UInt64: Waiter] = [:]
     private var lastWaiter: UInt64 = 0
     private var isLooking = false
-    /// Documents of the version that is known, by what they begin at: agents mostly ask for the same.
-    private var documents: [Int64: Task<[UInt8], any Error>] = [:]
+    /// Documents of the version that is known, by what they begin at and who may see them: agents mostly ask for the same.
+    private var documents: [Key: Task<[UInt8], any Error>] = [:]
+
+    private struct Key: Hashable {
+        let since: Int64
+        let namespace: String?
+    }
     private static let maximumDocuments = 16
 
     private struct Waiter {
@@ -68,14 +73,16 @@ actor PolicyFeed {
     }
 
     /// The document of what has changed since a version; nil when nothing has within so long.
-    func document(since: Int64, wait: Duration) async throws -> [UInt8]? {
+    ///
+    /// - Parameter namespace: whose agents see it; nil for those that see all.
+    func document(since: Int64, wait: Duration, seenBy namespace: String? = nil) async throws -> [UInt8]? {
         learn(try await version())
         if known == since {
             guard wait > .zero, !isClosed else { return nil }
             guard waiting.count < Self.maximumWaiting else { throw Crowded() }
             guard await change(after: since, within: wait) else { return nil }
         }
-        return try await loaded(since)
+        return try await loaded(Key(since: since, namespace: namespace))
     }
 
     private func change(after since: Int64, within wait: Duration) async -> Bool {
@@ -122,21 +129,23 @@ actor PolicyFeed {
         return isLooking
     }
 
-    private func loaded(_ since: Int64) async throws -> [UInt8] {
-        if let task = documents[since] { return try await task.value }
+    private func loaded(_ key: Key) async throws -> [UInt8] {
+        if let task = documents[key] { return try await task.value }
         let seconds = Int64(now().timeIntervalSince1970)
         let task = Task.detached { [database] in
             let changes = try await database.read { connection throws(StoreError) in
-                try Catalogue(connection, now: seconds, identifier: Identifier { 0 }).changes(since: since)
+                let catalogue = Catalogue(connection, now: seconds, identifier: Identifier { 0 })
+                guard let namespace = key.namespace else { return try catalogue.changes(since: key.since) }
+                return try catalogue.changes(since: key.since, seenBy: namespace)
             }
             return PolicyDocumentText.bytes(changes)
         }
         if documents.count >= Self.maximumDocuments { documents.removeAll() }
-        documents[since] = task
+        documents[key] = task
         do {
             return try await task.value
         } catch {
-            documents[since] = nil
+            documents[key] = nil
             throw error
         }
     }

@@ -12,6 +12,7 @@ import WeirStore
 struct ExchangeEndpoint: Sendable {
     let store: WindowStore
     let recalls: RecallFeed
+    let names: AgentNames
     let maximumBody: Int
     let now: @Sendable () -> Date
 
@@ -27,7 +28,7 @@ struct ExchangeEndpoint: Sendable {
                 summary: "Draw on grants, and take totals in the same transaction", scopes: [.agent],
                 body: .bytes(WindowExchange.contentType),
                 answers: [.init(.ok, "what the windows hold", .bytes([WindowExchange.contentType]))],
-                work: .own { request, context, _ in try await take(request, context) }),
+                work: .own { request, context, principal in try await take(request, context, principal) }),
             Endpoint(
                 method: .get, path: "/v1/recalls", name: "recalls",
                 summary: "Grants that others wait for what this run of an agent does not use of", scopes: [.agent],
@@ -40,7 +41,9 @@ struct ExchangeEndpoint: Sendable {
         ]
     }
 
-    private func take(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    private func take(
+        _ request: Request, _ context: BasicRequestContext, _ principal: Principal?
+    ) async throws -> Response {
         guard request.headers[.contentType] == WindowExchange.contentType else {
             throw Problem(.unsupportedMediaType, "Content-Type: expected \(WindowExchange.contentType)")
         }
@@ -53,10 +56,12 @@ struct ExchangeEndpoint: Sendable {
             throw Problem(.badRequest, "the exchange: \(error)")
         }
         let cells = try Self.cells(question)
+        if let principal, !cells.isEmpty { try await names.check(principal, sends: delivery) }
         do throws(StoreError) {
             let (receipt, answers) = try await store.exchange(
                 incarnation: question.incarnation, cells: cells, asks: question.windows.map(Self.ask),
-                over: question.over, delivery: delivery, now: Int64(now().timeIntervalSince1970))
+                over: question.over, delivery: delivery, namespace: principal?.namespace,
+                now: Int64(now().timeIntervalSince1970))
             // Somebody may be asked to give something back.
             if zip(question.windows, answers).contains(where: { $0.call.need > 0 && $1.granted <= $0.call.granted }) {
                 await recalls.look()

@@ -1,11 +1,10 @@
 import ArgumentParser
-import Foundation
 
 /// `weir plan`: on which terms.
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Publish, list and show plans.",
-        subcommands: [Publish.self, List.self, Show.self])
+        commandName: "plan", abstract: "Publish, list, show and try plans.",
+        subcommands: [Publish.self, List.self, Show.self, PlanPriceCommand.self])
 
     private static let members = [
         "id", "code", "version", "state", "mode", "currency", "fee", "products", "published_at", "effective_at",
@@ -35,26 +34,11 @@ struct PlanCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            var body: [String: ShopValue] = ["text": .text(try read()), "publish": .flag(!draft)]
+            var body: [String: ShopValue] = ["text": .text(try PlanFile.read(file)), "publish": .flag(!draft)]
             body.set("effective_at", effective)
             body.set("version", number)
-            do {
-                output.show(try await ShopClient().post("/v1/plans", body), PlanCommand.members)
-            } catch let error as CommandFailure.Said {
-                // Places in the text are places in the file.
-                throw CommandFailure.Said(message: error.message.fileLines(file), code: error.code)
-            }
-        }
-
-        private func read() throws -> String {
-            if file == "-" { return String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) }
-            guard let data = FileManager.default.contents(atPath: file) else {
-                throw CommandFailure.noAnswer("cannot read \(file)")
-            }
-            guard let text = String(validating: data, as: UTF8.self) else {
-                throw CommandFailure.negative("\(file): expected UTF-8")
-            }
-            return text
+            let reply = try await PlanFile.placed(file) { try await ShopClient().post("/v1/plans", body) }
+            output.show(reply, PlanCommand.members)
         }
     }
 
@@ -89,14 +73,5 @@ struct PlanCommand: AsyncParsableCommand {
             output.show(reply, PlanCommand.members)
             if !output.json { print("\n\(reply.value["text"].shown)", terminator: "") }
         }
-    }
-}
-
-extension String {
-    /// `text: 2:4: …` as `FILE:2:4: …`.
-    fileprivate func fileLines(_ file: String) -> String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.hasPrefix("text: ") ? "\(file):\(line.dropFirst(6))" : String(line)
-        }.joined(separator: "\n")
     }
 }

@@ -41,11 +41,15 @@ struct ProductCommand: AsyncParsableCommand {
         @Option(help: "For how many calls the cost is (1).")
         var costPer: Int64?
 
+        @Option(help: "Whose agents are told of it, for good: those of this WEIR_NAMESPACE (all).")
+        var namespace: String?
+
         @OptionGroup var output: ShopOutput
 
         func run() async throws {
             var body: [String: ShopValue] = ["slug": .text(slug), "provider": .text(provider)]
             body.set("name", name)
+            body.set("namespace", namespace)
             body.set("hosts", host)
             body.set("docs_url", docsURL)
             if unlisted { body["listed"] = .flag(false) }

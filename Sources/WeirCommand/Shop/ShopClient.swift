@@ -78,7 +78,10 @@ struct ShopClient {
                     try await Task.sleep(for: .milliseconds(300))
                     continue
                 }
-                return try Self.reply(response.status.code, text)
+                var reply = try Self.reply(response.status.code, text)
+                reply.cursor = response.headers.first(name: "Weir-Cursor").flatMap { Int64($0) }
+                reply.hasMore = response.headers.first(name: "Weir-More") == "true"
+                return reply
             } catch let error as CommandFailure.Said {
                 throw error
             } catch {

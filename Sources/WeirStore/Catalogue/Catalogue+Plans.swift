@@ -83,6 +83,14 @@ extension Catalogue {
         return products
     }
 
+    /// The meters of a plan that is only tried, as they would be if it were published.
+    package func resolved(_ draft: PlanDraft) throws(StoreError) -> [PlanMeterRow] {
+        let products = try products(of: draft)
+        var meters: [PlanMeterRow] = []
+        for meter in draft.meters { meters.append(try resolved(meter, draft.plan, products)) }
+        return meters
+    }
+
     /// The meter of a code: as each product of the plan declares it, or one of the four that every product has.
     private func resolved(
         _ meter: PlanDraft.MeterDraft, _ plan: PlanRow, _ products: [ProductRow]

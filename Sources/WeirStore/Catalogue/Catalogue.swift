@@ -47,14 +47,20 @@ package struct Catalogue {
     /// - Parameters:
     ///   - filters: columns and what they have to hold.
     ///   - after: the id behind which the list begins.
+    ///   - sold: a condition of the same table with `$` in place of a text, and the text.
     package func list<Row: CatalogueRow>(
-        _ type: Row.Type, where filters: [(column: String, value: SQLValue)] = [], after: String = "", limit: Int
+        _ type: Row.Type, where filters: [(column: String, value: SQLValue)] = [], after: String = "",
+        sold: (condition: StaticString, by: String)? = nil, limit: Int
     ) throws(StoreError) -> [Row] {
         var values: [SQLValue] = [.text(after)]
         var text = "SELECT \(type.columns.joined(separator: ", ")) FROM \(type.table) WHERE id > $1"
         for filter in filters {
             values.append(filter.value)
             text += " AND \(filter.column) = $\(values.count)"
+        }
+        if let sold {
+            values.append(.text(sold.by))
+            text += " AND \("\(sold.condition)".split(separator: "$").joined(separator: "$\(values.count)"))"
         }
         values.append(.integer(Int64(limit)))
         text += " ORDER BY id LIMIT $\(values.count)"

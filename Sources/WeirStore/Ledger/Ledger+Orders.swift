@@ -105,6 +105,7 @@ extension Ledger {
         if line.isRefund { movement.code = .refund }
         let balances = try post(movement, field: "lines[0].amount")
         try note(line, 0, id, grant.id, isCredit ? balances.credit : balances.debit)
+        try noteLevel(of: grant)
         try touch(grant.id)
     }
 

@@ -1,11 +1,7 @@
 /// The exchange: an agent says what it gives back and what it wants, and hears what it has.
 extension CreditWindows {
     func exchange(_ ask: WindowAsk, of incarnation: String) throws(StoreError) -> WindowAnswer {
-        guard let grant = try ledger.grant(ask.grant) else {
-            return WindowAnswer(
-                grant: ask.grant, granted: ask.granted, returned: ask.returned, seconds: 0, recall: false,
-                state: .closed)
-        }
+        guard let grant = try ledger.grant(ask.grant) else { return .closed(ask) }
         var window =
             try window(grant.id, incarnation)
             ?? CreditWindowRow(grant: grant.id, incarnation: incarnation, state: .open, at: now)

@@ -17,6 +17,7 @@ extension CreditWindows {
                 ?? CreditWindowRow(grant: grant.id, incarnation: incarnation, state: .abandoned, at: now)
             try windows.spend(parts, &window, grant)
             try window.write(connection)
+            try ledger.noteLevel(of: grant)
         }
     }
 

@@ -30,3 +30,11 @@ package struct WindowAnswer: Equatable, Sendable {
         self.state = state
     }
 }
+
+extension WindowAnswer {
+    /// What is said of a grant that there is not, for who asks.
+    static func closed(_ ask: WindowAsk) -> WindowAnswer {
+        WindowAnswer(
+            grant: ask.grant, granted: ask.granted, returned: ask.returned, seconds: 0, recall: false, state: .closed)
+    }
+}

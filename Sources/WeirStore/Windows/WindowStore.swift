@@ -24,10 +24,11 @@ package struct WindowStore: Sendable {
     /// Merges cells of an incarnation, and then answers its asks, in their order.
     ///
     /// - Parameter over: earlier runs of the same agent, whose usage has all arrived: their windows close.
+    /// - Parameter namespace: the agent's; grants of what is another's are closed to it. nil for an agent of all.
     /// - Parameter now: seconds since 1970.
     package func exchange(
         incarnation: Hash128, cells: [Cell], asks: [WindowAsk], over: [Hash128] = [],
-        delivery: UsageStore.Delivery? = nil, now: Int64
+        delivery: UsageStore.Delivery? = nil, namespace: String? = nil, now: Int64
     ) async throws(StoreError) -> (receipt: UsageStore.Receipt, answers: [WindowAnswer]) {
         guard asks.count <= Self.maximumAsks else {
             throw .refused(
@@ -45,7 +46,13 @@ package struct WindowStore: Sendable {
             let receipt = try UsageStore.merge(
                 cells, of: incarnation, delivery: delivery, at: now, windows.connection)
             var answers: [WindowAnswer] = []
-            for ask in asks { answers.append(try windows.exchange(ask, of: incarnation.hex)) }
+            let sight = try namespace.map { namespace throws(StoreError) in
+                try NamespaceSight(namespace, windows.connection)
+            }
+            for ask in asks {
+                let isOthers = try sight.map { sight throws(StoreError) in try sight.hides(grant: ask.grant) } ?? false
+                answers.append(isOthers ? .closed(ask) : try windows.exchange(ask, of: incarnation.hex))
+            }
             for earlier in over where earlier != incarnation { try windows.end(of: earlier.hex) }
             return (receipt, answers)
         }

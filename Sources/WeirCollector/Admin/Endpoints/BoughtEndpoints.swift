@@ -46,7 +46,7 @@ enum BoughtEndpoints {
             return Change(Answer(.created, ConsumerView.json(row)), "consumer.add", row.id)
         },
         .list(
-            "/v1/consumers", "listConsumers", "List consumers", [.admin],
+            "/v1/consumers", "listConsumers", "List consumers", Endpoint.sellers,
             query: [
                 Field(optional: "external_id", .text(1...128), "only the one that the seller calls so"),
                 Field(optional: "state", .choice(ConsumerView.states), "only those of a state"),
@@ -57,15 +57,17 @@ enum BoughtEndpoints {
                 if let value = call.query.text(name) { filters.append((name, .text(value))) }
             }
             return call.page(
-                try catalogue.list(ConsumerRow.self, where: filters, after: call.place, limit: call.limit + 1),
+                try catalogue.list(
+                    ConsumerRow.self, where: filters, after: call.place,
+                    sold: call.principal.sold(Catalogue.consumersOfProvider), limit: call.limit + 1),
                 ConsumerView.json)
         },
         .show(
-            "/v1/consumers/{consumer}", "showConsumer", "Show a consumer, and how far it has come", Endpoint.buyers,
+            "/v1/consumers/{consumer}", "showConsumer", "Show a consumer, and how far it has come", Endpoint.readers,
             ConsumerView.detailFields
         ) { call, catalogue throws(StoreError) in
             let row = try catalogue.consumer(call.parameter("consumer"), field: "consumer", .missing)
-            try call.principal.require(consumer: row.id)
+            try call.principal.require(consumer: row.id, catalogue)
             return ConsumerView.json(row, try catalogue.funnel(of: row.id))
         },
         .change(
@@ -115,31 +117,50 @@ enum BoughtEndpoints {
         return (row, answer)
     }
 
+    static let signUpFields =
+        [
+            Field("name", .text(1...200), "the consumer's name for people"),
+            Field(optional: "accepted_by", .text(1...200), "who agrees to the plan (the consumer's name)"),
+        ] + consumerFields + acceptFields
+
+    /// Makes a consumer, its contract and its first key.
+    ///
+    /// - Parameter buysFreely: whether a package that costs nothing is bought at once.
+    static func signUp(_ call: Call, _ catalogue: Catalogue, buysFreely: Bool = false) throws(StoreError) -> Change {
+        let consumer = try catalogue.add(draft(call.fields))
+        let accepter = call.fields.text("accepted_by", or: consumer.name)
+        let minted = call.mint.mint(call.fields.choice("key_use", or: .live))
+        let (row, contract) = try accept(call, catalogue, consumer, by: accepter, minted: minted)
+        if buysFreely { try takeFree(row, call, catalogue) }
+        let bound = try catalogue.consumer(consumer.id, field: "consumer")
+        let answer: JSONValue = ["consumer": ConsumerView.json(bound), "subscription": contract]
+        return Change(
+            Answer(.created, answer), "signup", consumer.id,
+            after: [
+                "consumer": ConsumerView.json(bound), "subscription": try ContractEndpoints.view(row, call, catalogue),
+            ])
+    }
+
+    /// Buys a package that costs nothing.
+    private static func takeFree(
+        _ contract: SubscriptionRow, _ call: Call, _ catalogue: Catalogue
+    ) throws(StoreError) {
+        let plan = try catalogue.plan(contract.planID, field: "plan").plan()
+        guard plan.mode == .package, (plan.fee?.nano ?? 0) == 0 else { return }
+        _ = try catalogue.contracts(call).buy(contract.id, order: "sign-up/\(contract.id)")
+    }
+
     private static let contracts: [Endpoint] = [
         .add(
             "/v1/signups", "signUp", "Sign up: a consumer, a contract, and its first key, in one", [.admin],
             keying: .required,
-            body: [
-                Field("name", .text(1...200), "the consumer's name for people"),
-                Field(optional: "accepted_by", .text(1...200), "who agrees to the plan (the consumer's name)"),
-            ] + consumerFields + acceptFields,
+            body: signUpFields,
             [
                 Field("consumer", .object(ConsumerView.fields), "the consumer"),
                 Field("subscription", .object(SubscriptionView.keyedFields), "the contract, with its key"),
             ]
         ) { call, catalogue throws(StoreError) in
-            let consumer = try catalogue.add(draft(call.fields))
-            let accepter = call.fields.text("accepted_by", or: consumer.name)
-            let minted = call.mint.mint(call.fields.choice("key_use", or: .live))
-            let (row, contract) = try accept(call, catalogue, consumer, by: accepter, minted: minted)
-            let bound = try catalogue.consumer(consumer.id, field: "consumer")
-            let answer: JSONValue = ["consumer": ConsumerView.json(bound), "subscription": contract]
-            return Change(
-                Answer(.created, answer), "signup", consumer.id,
-                after: [
-                    "consumer": ConsumerView.json(bound),
-                    "subscription": try ContractEndpoints.view(row, call, catalogue),
-                ])
+            try signUp(call, catalogue)
         },
         .add(
             "/v1/subscriptions", "subscribe", "Make a contract: a consumer accepts a version of a plan",
@@ -159,7 +180,7 @@ enum BoughtEndpoints {
                 after: try ContractEndpoints.view(row, call, catalogue))
         },
         .list(
-            "/v1/subscriptions", "listSubscriptions", "List contracts", Endpoint.buyers,
+            "/v1/subscriptions", "listSubscriptions", "List contracts", Endpoint.readers,
             query: [
                 Field(optional: "consumer", .reference, "only those of a consumer"),
                 Field(optional: "state", .choice(SubscriptionView.states), "only those of a state"),
@@ -168,18 +189,19 @@ enum BoughtEndpoints {
             var filters = try ofConsumer(call, catalogue)
             if let state = call.query.text("state") { filters.append(("state", .text(state))) }
             let rows = try catalogue.list(
-                SubscriptionRow.self, where: filters, after: call.place, limit: call.limit + 1)
+                SubscriptionRow.self, where: filters, after: call.place,
+                sold: call.principal.sold(Catalogue.contractsOfProvider), limit: call.limit + 1)
             let views = try rows.map { row throws(StoreError) in
                 (id: row.id, view: try ContractEndpoints.view(row, call, catalogue))
             }
             return call.page(views, place: \.id, \.view)
         },
         .show(
-            "/v1/subscriptions/{subscription}", "showSubscription", "Show a contract", Endpoint.buyers,
+            "/v1/subscriptions/{subscription}", "showSubscription", "Show a contract", Endpoint.readers,
             SubscriptionView.fields
         ) { call, catalogue throws(StoreError) in
             let row = try catalogue.subscription(call.parameter("subscription"))
-            try call.principal.require(consumer: row.consumerID)
+            try call.principal.require(contract: row, catalogue)
             return try ContractEndpoints.view(row, call, catalogue)
         },
     ]

@@ -68,15 +68,18 @@ enum LedgerEndpoints {
             return OrderView.json(receipt)
         },
         .show(
-            "/v1/consumers/{consumer}/balance", "showBalance", "Show what a consumer may still use", Endpoint.buyers,
+            "/v1/consumers/{consumer}/balance", "showBalance", "Show what a consumer may still use", Endpoint.readers,
             BalanceView.fields
         ) { call, catalogue throws(StoreError) in
             let consumer = try catalogue.consumer(call.parameter("consumer"), field: "consumer", .missing)
-            try call.principal.require(consumer: consumer.id)
-            let balances = try catalogue.ledger.balances(of: consumer.id)
+            try call.principal.require(consumer: consumer.id, catalogue)
+            var balances: [GrantBalance] = []
             var exposures: [String: Exposure] = [:]
-            for grant in balances.map(\.grant) where grant.creditLimit > 0 {
-                exposures[grant.id] = try catalogue.ledger.exposure(of: grant.id)
+            for balance in try catalogue.ledger.balances(of: consumer.id)
+            where try call.principal.sells(contract: balance.grant.subscription, catalogue) {
+                balances.append(balance)
+                guard balance.grant.creditLimit > 0 else { continue }
+                exposures[balance.grant.id] = try catalogue.ledger.exposure(of: balance.grant.id)
             }
             return BalanceView.json(consumer.id, balances, exposures)
         },

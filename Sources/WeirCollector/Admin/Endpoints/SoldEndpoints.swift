@@ -63,6 +63,9 @@ enum SoldEndpoints {
             body: [
                 Field("provider", .reference, "the id or slug of its provider"),
                 Field("slug", .slug, "its name in plans, commands and addresses"),
+                Field(
+                    optional: "namespace", .text(1...63),
+                    "whose agents are told of it, for good: those of this WEIR_NAMESPACE (all)"),
             ] + productFields, ProductView.fields
         ) { call, catalogue throws(StoreError) in
             let provider = try catalogue.provider(call.fields.text("provider", or: ""), field: "provider")
@@ -70,7 +73,7 @@ enum SoldEndpoints {
             let slug = call.fields.text("slug", or: "")
             var draft = ProductRow(
                 providerID: provider.id, slug: slug, name: slug, docsURL: "", isListed: true, hosts: "",
-                costCurrency: "", costNano: 0, costPer: 1)
+                costCurrency: "", costNano: 0, costPer: 1, namespace: call.fields.text("namespace", or: ""))
             try apply(call.fields, to: &draft)
             let row = try catalogue.add(draft)
             return Change(Answer(.created, ProductView.json(row)), "product.add", row.id)

@@ -13,6 +13,7 @@ enum ProductView {
         Field("cost", .nullable(.amount), "what the provider itself pays, for cost_per calls"),
         Field("cost_currency", .nullable(.currency), "the currency of cost"),
         Field("cost_per", .nullable(.integer(1...1_000_000_000_000)), "for how many calls cost is"),
+        Field("namespace", .nullable(.text(1...63)), "whose agents are told of it; none: all"),
         Field("created_at", .time, "when it was added"),
     ]
 
@@ -24,7 +25,8 @@ enum ProductView {
             "hosts": .list(row.hosts.split(separator: "|").map { .text(String($0)) }),
             "cost": hasCost ? .amount(row.costNano, row.costCurrency) : .null,
             "cost_currency": hasCost ? .text(row.costCurrency) : .null,
-            "cost_per": hasCost ? .integer(row.costPer) : .null, "created_at": .time(row.createdAt),
+            "cost_per": hasCost ? .integer(row.costPer) : .null,
+            "namespace": row.namespace.isEmpty ? .null : .text(row.namespace), "created_at": .time(row.createdAt),
         ]
     }
 }

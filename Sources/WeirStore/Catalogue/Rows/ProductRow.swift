@@ -13,18 +13,22 @@ package struct ProductRow: PolicyRow {
     package var costCurrency: String
     package var costNano: Int64
     package var costPer: Int64
+    /// Whose agents are told of it: those of the namespace; empty for all. It never changes.
+    package var namespace: String
     package var createdAt: Int64
     package var version: Int64
 
     package static let table = "product"
     package static let columns = [
         "id", "provider_id", "slug", "name", "docs_url", "listed", "hosts", "cost_currency", "cost_nano", "cost_per",
-        "created_at", "version",
+        "namespace", "created_at", "version",
     ]
 
     package init(
         id: String = "", providerID: String, slug: String, name: String, docsURL: String, isListed: Bool,
-        hosts: String, costCurrency: String, costNano: Int64, costPer: Int64, createdAt: Int64 = 0, version: Int64 = 0
+        hosts: String, costCurrency: String, costNano: Int64, costPer: Int64, namespace: String = "",
+        createdAt: Int64 = 0,
+        version: Int64 = 0
     ) {
         self.id = id
         self.providerID = providerID
@@ -36,6 +40,7 @@ package struct ProductRow: PolicyRow {
         self.costCurrency = costCurrency
         self.costNano = costNano
         self.costPer = costPer
+        self.namespace = namespace
         self.createdAt = createdAt
         self.version = version
     }
@@ -51,6 +56,7 @@ package struct ProductRow: PolicyRow {
         costCurrency = try row.text()
         costNano = try row.integer()
         costPer = try row.integer()
+        namespace = try row.text()
         createdAt = try row.integer()
         version = try row.integer()
     }
@@ -58,8 +64,8 @@ package struct ProductRow: PolicyRow {
     package var values: [SQLValue] {
         [
             .text(id), .text(providerID), .text(slug), .text(name), .text(docsURL), .integer(isListed ? 1 : 0),
-            .text(hosts), .text(costCurrency), .integer(costNano), .integer(costPer), .integer(createdAt),
-            .integer(version),
+            .text(hosts), .text(costCurrency), .integer(costNano), .integer(costPer), .text(namespace),
+            .integer(createdAt), .integer(version),
         ]
     }
 }
