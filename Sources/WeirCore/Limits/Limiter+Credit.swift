@@ -75,8 +75,9 @@ extension Limiter {
 
     /// Has the cell to come say what a draw is paid by.
     private mutating func name(draw number: Int) {
-        let tag = Int(desk.value.windows.draws[number].tag)
-        facts.draw(desk.value.windows.tags[tag])
+        let tag = desk.value.windows.tags[Int(desk.value.windows.draws[number].tag)]
+        facts.draw(tag)
+        for index in 0..<Int(tag.codeCount) { facts.name(index, desk.value.windows.codes[Int(tag.codeStart) &+ index]) }
     }
 
     /// Counts what the further draws of the running check take, before its answer leaves: each in a cell of its own, which has only units.

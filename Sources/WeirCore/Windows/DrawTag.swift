@@ -1,9 +1,10 @@
 /// What a cell's `grant` says: `grt_…` for units of a grant, `grt_…/METER` for money of it, `invoice/METER` for what is charged later.
-struct DrawTag: Sendable {
+struct DrawTag: BitwiseCopyable, Sendable {
     /// Nil for an invoice.
     let grant: RecordID?
-    /// The meter's code in UTF-8, at most `maximumCode` bytes; empty for units.
-    let code: [UInt8]
+    /// Where the meter's code is in the table's codes; no bytes for units.
+    let codeStart: Int32
+    let codeCount: Int32
     /// What of the cell's key says so.
     let digest: Hash128
 
@@ -11,15 +12,13 @@ struct DrawTag: Sendable {
     static let invoice: StaticString = "invoice"
 
     /// - Parameter seed: the key of cells' hashes.
-    init(grant: RecordID?, code: String, seed: Hash128) {
-        self.grant = grant
-        self.code = Array(code.utf8.prefix(Self.maximumCode))
+    static func digest(_ grant: RecordID?, _ code: [UInt8], seed: Hash128) -> Hash128 {
         var hash = SipHash128(key: seed)
         if let grant {
             hash.append(grant.bits.low)
             hash.append(grant.bits.high)
         }
-        if !self.code.isEmpty { self.code.withBytes { hash.appendCounted($0) } }
-        digest = hash.finish()
+        if !code.isEmpty { code.withBytes { hash.appendCounted($0) } }
+        return hash.finish()
     }
 }

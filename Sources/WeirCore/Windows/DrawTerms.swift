@@ -25,7 +25,7 @@ struct DrawTerms: Equatable, Sendable {
     /// Statuses that are billed, or are not; nil where every status is.
     var statuses: (isNegated: Bool, ranges: [ClosedRange<Int>])?
 
-    /// Whether a call that nothing was reported of is not billed.
+    /// Whether the plan bills no call that nothing was reported of.
     var skipsUnreported = false
 
     /// What so many units cost, rounded up.
@@ -37,6 +37,9 @@ struct DrawTerms: Equatable, Sendable {
 
     /// Whether what is drawn is known only when the response is over.
     var needsReport: Bool { measure != .units || statuses != nil || skipsUnreported }
+
+    /// Whether a call is billed that nothing was reported of: never where its status decides.
+    var billsUnreported: Bool { !skipsUnreported && statuses == nil }
 
     func bills(status: UInt16) -> Bool {
         guard let statuses else { return true }

@@ -165,7 +165,7 @@ extension WindowTable {
     ///
     /// - Returns: whether it is billed.
     mutating func keep(_ charge: OpenCharge) -> Bool {
-        let isBilled = !terms[charge.drawTerms].skipsUnreported
+        let isBilled = terms[charge.drawTerms].billsUnreported
         settle(charge, actual: isBilled ? charge.tokens : 0)
         return isBilled
     }

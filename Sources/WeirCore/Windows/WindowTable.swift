@@ -44,6 +44,8 @@ package struct WindowTable: ~Copyable {
     private var accountPlaces: [RecordID: Int32] = [:]
     private(set) var terms: [DrawTerms] = []
     private(set) var tags: [DrawTag] = []
+    /// The codes of meters that tags name, in UTF-8.
+    private(set) var codes: [UInt8] = []
     private var tagNumbers: [Hash128: Int32] = [:]
     var listed: [Int32] = []
     /// Grants that have not started, each once.
@@ -151,10 +153,13 @@ package struct WindowTable: ~Copyable {
     }
 
     private mutating func tag(_ grant: RecordID?, _ code: String) -> Int32 {
-        let tag = DrawTag(grant: grant, code: code, seed: seed)
-        if let known = tagNumbers[tag.digest] { return known }
-        tags.append(tag)
-        tagNumbers[tag.digest] = Int32(tags.count - 1)
+        let bytes = Array(code.utf8.prefix(DrawTag.maximumCode))
+        let digest = DrawTag.digest(grant, bytes, seed: seed)
+        if let known = tagNumbers[digest] { return known }
+        tags.append(
+            DrawTag(grant: grant, codeStart: Int32(codes.count), codeCount: Int32(bytes.count), digest: digest))
+        codes += bytes
+        tagNumbers[digest] = Int32(tags.count - 1)
         return Int32(tags.count - 1)
     }
 

@@ -63,6 +63,8 @@ struct DrawHarness {
         return try limiter.check(words, cost: cost, mayWait: false)
     }
 
+    var counters: WindowCounters { limiter.limiter.windowCounters }
+
     @discardableResult
     func report(_ decision: Decision, status: UInt16 = 200, bytesOut: UInt64 = 0) -> ReportOutcome {
         limiter.report(Report(ticket: decision.ticket, status: status, bytesOut: bytesOut))

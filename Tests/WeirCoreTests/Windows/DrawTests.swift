@@ -62,7 +62,7 @@ import WeirCore
         for _ in 0..<2 { #expect(try harness.check().verdict == .allow) }
         for _ in 0..<5 { #expect(try harness.check().reason == .rate) }
         #expect(harness.billed(Draw.name(30)) == 2)
-        #expect(harness.limiter.limiter.windowCounters.drawn == 4)
+        #expect(harness.counters.drawn == 4)
     }
 
     @Test func aCheckWaitsForAllThatItLacksAtOnce() throws {

@@ -34,9 +34,11 @@ struct ContractIdentity: ~Copyable {
         isDrawn = true
         grant = tag.grant
         payer = undrawn ^ tag.digest
-        codeCount = tag.code.count
-        for index in 0..<codeCount { code[index] = tag.code[index] }
+        codeCount = Int(tag.codeCount)
     }
+
+    /// A byte of the code that a tag says there is.
+    mutating func name(_ index: Int, _ byte: UInt8) { code[index] = byte }
 
     /// `grt_…`, `grt_…/METER` or `invoice/METER`, with its length in a byte before it.
     func writeGrant(to writer: inout ByteWriter) {

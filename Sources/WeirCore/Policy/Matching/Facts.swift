@@ -84,6 +84,9 @@ struct Facts: ~Copyable {
     /// The request is paid, or the draw of it that is counted next.
     mutating func draw(_ tag: DrawTag) { identity.value.draw(tag) }
 
+    /// A byte of the code of the meter that is drawn for.
+    mutating func name(_ index: Int, _ byte: UInt8) { identity.value.name(index, byte) }
+
     /// The list of windows that pay for an identified request.
     var account: Int32 { identity.value.account }
 
