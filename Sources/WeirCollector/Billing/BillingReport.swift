@@ -21,9 +21,9 @@ struct BillingReport {
 
     private(set) var rows: [Row] = []
 
-    init(_ usage: [ContractUsage], _ catalogue: Catalogue) throws(StoreError) {
+    init(_ usage: [UsageSum], _ catalogue: Catalogue) throws(StoreError) {
         var meters = BilledMeters(catalogue)
-        var parts: [Part: [ContractUsage]] = [:]
+        var parts: [Part: [UsageSum]] = [:]
         for row in usage {
             guard let plan = try meters.plan(of: row.contract) else { continue }
             parts[Part(consumer: row.consumer, plan: plan), default: []].append(row)
@@ -65,7 +65,7 @@ extension BillingReport.Row {
     ///
     /// - Parameter isDrawn: whether it was drawn for this meter: what totals do not tell, that does.
     fileprivate mutating func add(
-        _ usage: ContractUsage, _ rule: MeterUnits, _ dimension: MeterRow.Dimension, isDrawn: Bool
+        _ usage: UsageSum, _ rule: MeterUnits, _ dimension: MeterRow.Dimension, isDrawn: Bool
     ) {
         let (outcome, calls) = (usage.outcome, Int64(clamping: usage.totals.calls))
         let sign: Int64 = outcome == .resolved ? -1 : 1

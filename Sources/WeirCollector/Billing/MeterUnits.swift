@@ -24,7 +24,7 @@ struct MeterUnits {
     }
 
     /// Whether calls of an outcome are billed; nil for outcomes that are of no calls, or of calls that others count.
-    func decide(_ usage: ContractUsage, _ outcome: Outcome) -> BillFilter.TotalsDecision? {
+    func decide(_ usage: UsageSum, _ outcome: Outcome) -> BillFilter.TotalsDecision? {
         let status: Int?
         switch outcome.rawValue {
         case 1, 2: status = nil
@@ -37,7 +37,7 @@ struct MeterUnits {
     }
 
     /// Units of a sum, below 0 for what has been resolved: a call that was reported counts under its status, and no more as unreported.
-    func units(_ usage: ContractUsage) -> Int64 {
+    func units(_ usage: UsageSum) -> Int64 {
         guard let decision = decide(usage, usage.outcome) else { return 0 }
         if case .unbilled = decision { return 0 }
         let totals = usage.totals

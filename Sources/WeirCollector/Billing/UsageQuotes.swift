@@ -21,8 +21,8 @@ struct UsageQuotes {
     ) throws(StoreError) {
         let plan = try PlanOrder.plan(draft.plan)
         let meters = try catalogue.resolved(draft)
-        var usage: [String: [ContractUsage]] = [:]
-        let question = ContractUsage.Question(hours: span.hours, byHour: true, products: draft.products)
+        var usage: [String: [UsageSum]] = [:]
+        let question = UsageSum.Question(hours: span.hours, byHour: true, products: draft.products)
         for row in try catalogue.usage(question) { usage[row.subscription, default: []].append(row) }
         var terms: [String: (plan: Plan, meters: [PlanMeterRow])] = [:]
         var (before, after): ([PlanQuote], [PlanQuote]) = ([], [])
@@ -60,7 +60,7 @@ struct UsageQuotes {
 }
 
 /// Meters of whose calls the totals do not tell whether they are billed.
-private func unsure(_ meters: [PlanMeterRow], of plan: Plan, _ usage: [ContractUsage]) throws(StoreError) -> [String] {
+private func unsure(_ meters: [PlanMeterRow], of plan: Plan, _ usage: [UsageSum]) throws(StoreError) -> [String] {
     var codes: [String] = []
     for meter in meters {
         let units = try MeterUnits(meter, of: plan)
@@ -73,7 +73,7 @@ private func unsure(_ meters: [PlanMeterRow], of plan: Plan, _ usage: [ContractU
 }
 
 private func quote(
-    _ label: String, _ contract: SubscriptionRow, _ usage: [ContractUsage], _ plan: Plan, _ meters: [PlanMeterRow],
+    _ label: String, _ contract: SubscriptionRow, _ usage: [UsageSum], _ plan: Plan, _ meters: [PlanMeterRow],
     _ span: UsageSpan
 ) throws(StoreError) -> PlanQuote {
     var hours: [PeriodUsage.Hour] = []

@@ -123,9 +123,9 @@ import WeirStore
         let stock = try await stock(made)
         try await use(stock, made)
         try await run(made) { catalogue throws(StoreError) in
-            let all = try catalogue.usage(ContractUsage.Question(hours: Self.hours, byHour: false))
+            let all = try catalogue.usage(UsageSum.Question(hours: Self.hours, byHour: false))
             #expect(all.count == 8)
-            let question = ContractUsage.Question(
+            let question = UsageSum.Question(
                 hours: Self.hours, byHour: true, consumer: stock.contracts[0].consumerID, products: ["product0"])
             let some = try catalogue.usage(question)
             #expect(some.map(\.outcome.name) == ["admitted", "resolved", "2xx", "denied-rate"])

@@ -16,7 +16,7 @@ enum BillingUsageEndpoints {
                 let asked = try call.query.text("consumer").map { reference throws(StoreError) in
                     try catalogue.consumer(reference, field: "consumer").id
                 }
-                let question = ContractUsage.Question(
+                let question = UsageSum.Question(
                     hours: span.hours, byHour: false, consumer: try call.principal.consumer(asked),
                     products: try call.principal.products(call.query.text("product"), catalogue))
                 let report = try BillingReport(try catalogue.usage(question), catalogue)

@@ -1,7 +1,7 @@
 package import WeirCore
 
 /// A sum of usage under a contract, as finely as bills need it.
-package struct ContractUsage: Equatable, Sendable {
+package struct UsageSum: Equatable, Sendable {
     /// Hours since 1970; 0 where the question was not for hours.
     package let hour: Int64
     package let contract: String
@@ -42,7 +42,7 @@ extension Catalogue {
     /// Sums of usage under contracts, in the order of time, contract, product, route, grant and outcome.
     ///
     /// - Throws: `tooMany`.
-    package func usage(_ question: ContractUsage.Question) throws(StoreError) -> [ContractUsage] {
+    package func usage(_ question: UsageSum.Question) throws(StoreError) -> [UsageSum] {
         if question.products?.isEmpty == true { return [] }
         var values: [SQLValue] = []
         func placeholder(_ value: SQLValue) -> String {
@@ -72,13 +72,13 @@ extension Catalogue {
                 .invalid, "usage",
                 "expected a time with at most \(Self.maximumContractUsage) sums of usage: ask for a shorter one")
         }
-        var usage: [ContractUsage] = []
+        var usage: [UsageSum] = []
         usage.reserveCapacity(rows.count)
         for row in rows {
             // Of a later version of the program.
             guard let outcome = Outcome(rawValue: UInt8(clamping: try row.integer(6))) else { continue }
             usage.append(
-                ContractUsage(
+                UsageSum(
                     hour: try row.integer(0), contract: try row.text(1), consumer: try row.text(2),
                     product: try row.text(3), route: try row.text(4), grant: try row.text(5), outcome: outcome,
                     totals: Totals(
