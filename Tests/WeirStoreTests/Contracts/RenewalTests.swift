@@ -10,7 +10,7 @@ import WeirTestSupport
     @Test(arguments: Kind.allCases) func itRenewsToTheSecondAndIsToldOfItAhead(_ kind: Kind) async throws {
         let shop = try await ContractsUnderTest(kind, at: "2026-01-31T09:00:00Z")
         let plan = try await shop.publish(
-            ContractsUnderTest.text(period: "month in Europe/Berlin", "grant 3000 calls\noverdue grace 400 days"))
+            ContractsUnderTest.text(period: "month in Europe/Berlin", "grant 3000 calls\noverdue grace 366 days"))
         let id = try await shop.subscribe(to: "p")
         var (model, _) = try Subscription.start(id, plan, at: shop.now, clock: ContractsUnderTest.clock)
         for number in Int64(1)...4 {
@@ -154,7 +154,7 @@ import WeirTestSupport
 
     @Test(arguments: Kind.allCases) func anEndThatWasAskedForIsKeptToTheSecond(_ kind: Kind) async throws {
         let shop = try await ContractsUnderTest(kind, at: "2026-04-01T00:00:00Z")
-        try await shop.publish(ContractsUnderTest.text(period: "month in UTC", "grant 30 calls\noverdue grace 60 days"))
+        try await shop.publish(ContractsUnderTest.text(period: "month in UTC", "grant 30 calls\noverdue grace 100 days"))
         let end = try instant("2026-05-11T00:00:00Z")
         let id = try await shop.subscribe(to: "p", ends: end)
         try await shop.go(to: end - 1)
