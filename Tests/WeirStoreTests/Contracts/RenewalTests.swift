@@ -154,7 +154,8 @@ import WeirTestSupport
 
     @Test(arguments: Kind.allCases) func anEndThatWasAskedForIsKeptToTheSecond(_ kind: Kind) async throws {
         let shop = try await ContractsUnderTest(kind, at: "2026-04-01T00:00:00Z")
-        try await shop.publish(ContractsUnderTest.text(period: "month in UTC", "grant 30 calls\noverdue grace 100 days"))
+        try await shop.publish(
+            ContractsUnderTest.text(period: "month in UTC", "grant 30 calls\noverdue grace 100 days"))
         let end = try instant("2026-05-11T00:00:00Z")
         let id = try await shop.subscribe(to: "p", ends: end)
         try await shop.go(to: end - 1)
