@@ -29,7 +29,7 @@ extension Schema {
         INSERT INTO subscription_state (id, anchor, following, is_paused, is_lapsed, ended_at, asked_end, withdrawals, look_at, revision)
         SELECT id, starts_at, '', CASE WHEN state = 'paused' THEN 1 ELSE 0 END, 0,
             CASE WHEN state = 'ended' THEN coalesce(ends_at, created_at) END, ends_at, 0,
-            CASE WHEN state <> 'ended' THEN starts_at END, 0
+            CASE WHEN state <> 'ended' THEN 0 END, 0
         FROM subscription
         """,
         // The period that follows, once it is prepared: its number, its first second, its plan.

@@ -126,7 +126,10 @@ import WeirTestSupport
         // A refused change draws no version.
         _ = await refusal {
             try await run(made) { catalogue throws(StoreError) in
-                _ = try catalogue.move(contract, to: .paused)
+                let draft = KeyRow(
+                    consumerID: contract.consumerID, name: "b", prefix: "p", digest: String(repeating: "b", count: 64),
+                    state: .active)
+                _ = try catalogue.add(draft, of: try catalogue.consumer("42", field: "consumer"))
                 throw .refused(.conflict, "x", "y")
             }
         }

@@ -110,22 +110,6 @@ extension Catalogue {
         return contract
     }
 
-    /// Changes what a contract is: pauses it, goes on with it, ends it. One that has ended stays so.
-    package func move(_ contract: SubscriptionRow, to state: SubscriptionRow.State) throws(StoreError)
-        -> SubscriptionRow
-    {
-        if contract.state == state { return contract }
-        guard contract.state != .ended else {
-            throw .refused(.conflict, "subscription", "it has ended: make another one")
-        }
-        var contract = contract
-        contract.state = state
-        if state == .ended { contract.endsAt = now }
-        contract = try update(versioned: contract)
-        try note("subscription.\(state.rawValue)", consumer: contract.consumerID, subject: contract.id)
-        return contract
-    }
-
     package func subscription(_ id: String, field: String = "subscription", _ refusal: Refusal.Kind = .missing)
         throws(StoreError) -> SubscriptionRow
     {

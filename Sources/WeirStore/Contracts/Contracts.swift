@@ -22,8 +22,8 @@ package struct Contracts {
         self.actor = actor
     }
 
-    /// So many seconds before a period ends agents are told of the next one, and may ask for what it grants: for so long around the
-    /// boundary nothing depends on a collector that is there.
+    /// So many seconds before a period ends the next one is prepared, and agents are told of it: a collector that is away at the boundary
+    /// is not missed.
     package static let ahead: Int64 = 600
     /// How far back a contract may start: its periods are made one by one.
     package static let longestPast: Int64 = 400 * 86_400

@@ -70,9 +70,12 @@ package struct CreditGrant: Equatable, Sendable {
         closedAt == nil && effectiveAt <= now && (expiresAt.map { now < $0 } ?? true)
     }
 
+    /// So many seconds before it may be drawn on it is lent: less than windows live.
+    static let lead: Int64 = 60
+
     /// Whether it may be lent at a time: a little before it may be drawn, so that nobody has to be asked in its first second.
     func isLendable(at now: Int64) -> Bool {
-        closedAt == nil && effectiveAt - Contracts.ahead <= now && (expiresAt.map { now < $0 } ?? true)
+        closedAt == nil && effectiveAt - Self.lead <= now && (expiresAt.map { now < $0 } ?? true)
     }
 
     /// Its unit in a policy document: a meter's code, or `money:USD`.

@@ -58,7 +58,7 @@ import WeirTestSupport
         // The period that was prepared is of the old plan: it does not begin.
         let terms = try await change(shop, id, to: "small")
         #expect(
-            try terms.when == .periodEnd && terms.at == end && terms.charge == Money("3 USD") && terms.credit.isZero)
+            try terms.when == .periodEnd && terms.at == end && terms.charge == Money("3 USD") && terms.credit.nano == 0)
         let changed = try #require(try await shop.told(id).subscription.next)
         #expect(changed.number == renewal.number && changed.planID != renewal.planID)
         #expect(try await shop.detail(id).next == .change)
@@ -85,7 +85,8 @@ import WeirTestSupport
         _ = try await shop.change { contracts throws(StoreError) in try contracts.cancel(now, .now) }
         #expect(try await shop.charges(now) == ["1 30.00 USD", "1 -20.00 USD"])
         #expect(try await shop.detail(now).due == Money("10 USD"))
-        #expect(try await shop.told(now).state == .ended && shop.told(now).subscription.endsAt == shop.now)
+        #expect(try await shop.told(now).state == .ended)
+        #expect(try await shop.told(now).subscription.endsAt == shop.now)
         try await shop.go(to: end - 30)
         #expect(try await shop.told(later).subscription.next != nil)
         let row = try await shop.change { contracts throws(StoreError) in try contracts.cancel(later, .periodEnd) }
@@ -108,7 +109,8 @@ import WeirTestSupport
         let id = try await shop.subscribe(to: "p", starts: instant("2026-04-30T16:00:00Z"))
         #expect(try await shop.detail(id).due == Money("30 USD"))
         _ = try await shop.change { contracts throws(StoreError) in try contracts.cancel(id, .now) }
-        #expect(try await shop.detail(id).due.isZero && shop.told(id).state == .ended)
+        #expect(try await shop.detail(id).due.nano == 0)
+        #expect(try await shop.told(id).state == .ended)
         #expect(try await shop.grants().filter { $0.account.available > 0 }.isEmpty)
         #expect(try await shop.broken() == [])
     }
@@ -119,7 +121,8 @@ import WeirTestSupport
         for _ in 0..<2 { _ = try await shop.change { contracts throws(StoreError) in try contracts.pause(id, true) } }
         #expect(try await shop.told(id).state == .paused)
         try await shop.go(to: "2026-05-02T00:00:00Z")
-        #expect(try await shop.told(id).state == .paused && shop.detail(id).contract.number == 2)
+        #expect(try await shop.told(id).state == .paused)
+        #expect(try await shop.detail(id).contract.number == 2)
         _ = try await shop.change { contracts throws(StoreError) in try contracts.pause(id, false) }
         #expect(try await shop.told(id).state == .active)
         #expect(try await shop.events().filter { $0 == "subscription.paused" }.count == 1)
@@ -143,7 +146,8 @@ import WeirTestSupport
             }
             #expect(refused?.field == field, "\(plan)")
         }
-        #expect(try await shop.detail(id).next == .renewal && shop.contracts(id).count == 1)
+        #expect(try await shop.detail(id).next == .renewal)
+        #expect(try await shop.contracts(id).count == 1)
         #expect(try await shop.broken() == [])
     }
 }

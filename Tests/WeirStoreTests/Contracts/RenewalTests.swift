@@ -10,7 +10,7 @@ import WeirTestSupport
     @Test(arguments: Kind.allCases) func itRenewsToTheSecondAndIsToldOfItAhead(_ kind: Kind) async throws {
         let shop = try await ContractsUnderTest(kind, at: "2026-01-31T09:00:00Z")
         let plan = try await shop.publish(
-            ContractsUnderTest.text(period: "month in Europe/Berlin", "grant 3000 calls\noverdue grace 90 days"))
+            ContractsUnderTest.text(period: "month in Europe/Berlin", "grant 3000 calls\noverdue grace 366 days"))
         let id = try await shop.subscribe(to: "p")
         var (model, _) = try Subscription.start(id, plan, at: shop.now, clock: ContractsUnderTest.clock)
         for number in Int64(1)...4 {
@@ -98,7 +98,8 @@ import WeirTestSupport
                 period: "month in Europe/Berlin", "grant 3000 calls\ntrial 14 days\noverdue grace 2 days"))
         let id = try await shop.subscribe(to: "p")
         #expect(try await shop.detail(id).standing == .trial)
-        #expect(try await shop.charges(id) == [] && shop.grants().map(\.account.available) == [3_000])
+        #expect(try await shop.charges(id) == [])
+        #expect(try await shop.grants().map(\.account.available) == [3_000])
         try await shop.go(to: "2026-04-03T09:00:00Z")
         let paid = try await shop.detail(id)
         #expect(try paid.standing == .active && paid.due == Money("30 USD") && paid.dueSince == shop.now)
@@ -142,7 +143,8 @@ import WeirTestSupport
         #expect(try await shop.grants().map(\.account.available) == [50])
         // A purchase of what costs nothing changes nothing.
         #expect(try await shop.pay(nil, of: id, order: "one").amount == 0)
-        #expect(try await shop.pay(nil, of: id, order: "one") == shop.pay(nil, of: id, order: "one"))
+        let free = try await shop.pay(nil, of: id, order: "one")
+        #expect(try await shop.pay(nil, of: id, order: "one") == free)
         try await shop.go(to: "2026-01-16T00:00:00Z")
         let live = try await shop.grants().filter { $0.grant.isLive(at: shop.now) }
         #expect(live.map(\.account.available) == [100])
@@ -152,7 +154,8 @@ import WeirTestSupport
 
     @Test(arguments: Kind.allCases) func anEndThatWasAskedForIsKeptToTheSecond(_ kind: Kind) async throws {
         let shop = try await ContractsUnderTest(kind, at: "2026-04-01T00:00:00Z")
-        try await shop.publish(ContractsUnderTest.text(period: "month in UTC", "grant 30 calls\noverdue grace 60 days"))
+        try await shop.publish(
+            ContractsUnderTest.text(period: "month in UTC", "grant 30 calls\noverdue grace 100 days"))
         let end = try instant("2026-05-11T00:00:00Z")
         let id = try await shop.subscribe(to: "p", ends: end)
         try await shop.go(to: end - 1)

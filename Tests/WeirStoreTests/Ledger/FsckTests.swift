@@ -27,7 +27,41 @@ extension LedgerTests {
             for agent in [first, third] { try await agent.ask() }
             try await second.ask(spent: 10, isOver: true)
             try await second.ask(spent: 15)
+            for statement in Self.contracts { try await ledger.run(statement) }
             return ledger
+        }
+
+        /// A subscription in its second period.
+        private static let contracts = [
+            "INSERT INTO provider (id, slug, name, created_at) VALUES ('prv_f', 'f', 'F', 0)",
+            """
+            INSERT INTO plan (id, provider_id, code, number, source, mode, currency, unreported, outage, rules, created_at, version)
+            VALUES ('pln_f', 'prv_f', 'f', 1, '', 'subscription', 'USD', 'bill', 'deny', '', 0, 0)
+            """,
+            """
+            INSERT INTO consumer (id, name, email, currency, zone, credit_limit_nano, state, created_at)
+            VALUES ('con_f', 'F', '', 'USD', 'UTC', 0, 'active', 0)
+            """,
+            """
+            INSERT INTO subscription (id, consumer_id, plan_id, period, state, starts_at, accepted_by, accepted_at, created_at, version)
+            VALUES ('sub_f', 'con_f', 'pln_f', 2, 'active', 0, 'f', 0, 0, 0)
+            """,
+            """
+            INSERT INTO subscription_state (id, anchor, following, is_paused, is_lapsed, withdrawals, revision)
+            VALUES ('sub_f', 0, '', 0, 0, 0, 1)
+            """,
+            """
+            INSERT INTO contract (id, subscription_id, number, plan_id, starts_at, ends_at, whole_start, is_trial, closed_at)
+            VALUES ('sub_f/1', 'sub_f', 1, 'pln_f', 0, 5, 0, 0, 5), ('sub_f/2', 'sub_f', 2, 'pln_f', 5, 9, 5, 0, NULL)
+            """,
+        ]
+
+        /// A charge of that subscription.
+        private static func charge(order: String) -> String {
+            """
+            INSERT INTO contract_charge (id, contract_id, kind, nano, remainder, denominator, service_start, service_end, order_id,
+                made_at) VALUES ('chg_f', 'sub_f/2', 'fee', 7, 0, 1, 5, 9, '\(order)', 5)
+            """
         }
 
         @Test(arguments: LedgerUnderTest.Kind.allCases)
@@ -36,7 +70,7 @@ extension LedgerTests {
             let report = try await Fsck(ledger.database).run()
             #expect(report.isSound)
             #expect(report.findings == [])
-            #expect(report.checks.count == 30)
+            #expect(report.checks.count == 31)
             #expect(report.counts.allSatisfy { $0.rows > 0 })
         }
 
@@ -78,6 +112,12 @@ extension LedgerTests {
             ("L6-reasons", ["UPDATE transfer SET reason = '' WHERE code = 'draw'"]),
             ("L6-orders", ["DELETE FROM order_line WHERE line = 0"]),
             ("L6-orders", ["UPDATE orders SET amount = amount + 1 WHERE kind = 'purchase'"]),
+            ("C1-contracts", ["UPDATE contract SET number = 3 WHERE number = 2"]),
+            ("C1-contracts", ["UPDATE contract SET starts_at = 4 WHERE number = 2"]),
+            ("C1-running", ["UPDATE subscription SET period = 1"]),
+            ("C1-running", ["UPDATE contract SET closed_at = 9 WHERE number = 2"]),
+            ("C2-fees", [charge(order: "")]),
+            ("C2-purchases", [charge(order: "ord_nothing")]),
         ]
 
         @Test(arguments: LedgerUnderTest.Kind.allCases)

@@ -103,7 +103,7 @@ extension LedgerTests {
         }
 
         @Test(arguments: LedgerUnderTest.Kind.allCases)
-        func aRenewalIsCreditedOnceAndNotDrawnBeforeItsPeriod(_ kind: LedgerUnderTest.Kind) async throws {
+        func aRenewalIsCreditedOnceAndNotLentLongBeforeItsPeriod(_ kind: LedgerUnderTest.Kind) async throws {
             let ledger = try await LedgerUnderTest(kind)
             var renewal = try Order.package(100, id: "sub_a/2")
             renewal.kind = .renewal
@@ -113,11 +113,12 @@ extension LedgerTests {
             #expect(try await ledger.place(renewal).lines[0].grant == grant)
             let agent = AgentOnPaper(grant: grant, ledger)
             #expect(try await agent.ask(want: 10).state == .empty)
-            ledger.now += 599
+            // Lent a minute before, for agents to have it in hand when it starts.
+            ledger.now += 539
             #expect(try await agent.ask(want: 10).granted == 0)
             ledger.now += 1
             #expect(try await agent.ask(want: 10).granted == 10)
-            ledger.now += 590
+            ledger.now += 650
             #expect(try await agent.ask(want: 0).seconds == 10)
             ledger.now += 10
             #expect(try await agent.ask(want: 10).state == .closed)
@@ -138,7 +139,9 @@ extension LedgerTests {
                 INSERT INTO plan VALUES ('pln_a', 'prv_a', 'a', 1, '', 'package', 'USD', NULL, 'bill', 'deny', '', 0, 0, 0, 0)
                 """,
                 "INSERT INTO consumer VALUES ('con_a', NULL, 'A', '', 'USD', 'UTC', 0, 'active', 0)",
-                "INSERT INTO subscription VALUES ('sub_a', 'con_a', 'pln_a', 1, 'active', 0, NULL, 'a', 0, 0, 0)",
+                """
+                INSERT INTO subscription VALUES ('sub_a', 'con_a', 'pln_a', 1, 'active', 0, NULL, 'a', 0, 0, 0, NULL, NULL, NULL)
+                """,
             ] { try await ledger.run(statement) }
             // One of a contract that the catalogue does not have is nothing to agents.
             try await ledger.place(.package(1, id: "stray", subscription: "sub_stray"))

@@ -43,7 +43,7 @@ extension LedgerTests {
         @Test(arguments: runs)
         func aPackageThatEndsIsUsedOrExpiredAndNeverBoth(_ run: Run) async throws {
             var simulation = try await WindowSimulation(
-                run.kind, seed: 2_000 + run.seed, agents: 3, calls: 1_500, balance: 60, faults: .ending, endsAfter: 8)
+                run.kind, seed: 2_000 + run.seed, agents: 3, calls: 3_000, balance: 60, faults: .ending, endsAfter: 8)
             try await simulation.run(steps: 400)
             let sold = try await simulation.charged() + simulation.expired()
             #expect(sold == simulation.paid.values.reduce(0, +))

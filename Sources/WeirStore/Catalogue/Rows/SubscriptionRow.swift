@@ -6,6 +6,12 @@ package struct SubscriptionRow: PolicyRow {
         /// Its first second, which is the end of the period that runs.
         package var from: Int64
         package var planID: String
+
+        package init(number: Int64, from: Int64, planID: String) {
+            self.number = number
+            self.from = from
+            self.planID = planID
+        }
     }
 
     package enum State: String, CaseIterable, Sendable {
