@@ -58,7 +58,7 @@ import WeirTestSupport
             try eventually(within: 20) {
                 guard let grant = try Self.grants(market).first else { return false }
                 return Self.figure(grant, "balance") == 1 - exact && Self.figure(grant, "lent") == 0
-            }, "\(calls) calls: \(try Self.grants(market))")
+            }, "\(calls) calls")
         let fsck = try market.fsck()
         #expect(fsck.status == 0, "\(fsck.text)")
     }
