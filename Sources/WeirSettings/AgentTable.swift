@@ -130,7 +130,7 @@ struct AgentTable {
         .integer(1...10_000_000), "4096")
     let reserveDeadline = Setting(
         "WEIR_RESERVE_DEADLINE",
-        "How long a reservation, or a rule that counts bytes or answers, waits for the report; then what was reserved stays charged",
+        "How long a reservation, or a rule that counts bytes or answers, waits for the report; then what was reserved stays charged, or goes back where a plan says unreported skip",
         .duration(.seconds(1)...(.seconds(86_400))), "10min")
     let maximumConnections = Setting(
         "WEIR_MAX_CONNECTIONS", "Connections of all doors together", .integer(1...1_000_000), "1024")

@@ -82,7 +82,7 @@ extension WindowTable {
             return .waits
         case .empty:
             let all = cost &+ besides
-            guard all >= entries[place].refused else {
+            guard all &+ entries[place].window.lack >= entries[place].refused else {
                 // A call that costs more was refused, which says nothing of this one.
                 entries[place].window.wake()
                 return .waits

@@ -10,7 +10,7 @@ extension CreditWindows {
         var charged: Int64 = 0
         for draw in try draws(window) {
             let units = max(0, draw.units)
-            let own = try state("grant_id = $3 AND", draw.part, [.text(grant.id)])
+            let own = try state(" AND grant_id = $3", draw.part, [.text(grant.id)])
             let all = try state("", draw.part, [])
             let grown = units - draw.rated
             let step = try cost(of: max(0, all.units + grown), draw, grant) - all.posted
@@ -37,7 +37,7 @@ extension CreditWindows {
         let row = try connection.run(
             """
             SELECT CAST(coalesce(sum(units), 0) AS BIGINT), CAST(coalesce(sum(posted), 0) AS BIGINT) FROM rated
-            WHERE \(condition) contract = $1 AND meter = $2
+            WHERE contract = $1 AND meter = $2\(condition)
             """, [.text(part.contract), .text(part.meter)] + values)[0]
         return (try row.integer(0), try row.integer(1))
     }
@@ -57,6 +57,25 @@ extension CreditWindows {
     /// Lets what a window that is over has reported late cost nothing.
     func forgive(_ window: CreditWindowRow) throws(StoreError) {
         for draw in try draws(window) { try note(rated: max(0, draw.units), of: draw, window) }
+    }
+
+    /// Whether the price's state does not have what a window's draws are by now.
+    func isUnrated(_ window: CreditWindowRow) throws(StoreError) -> Bool {
+        try draws(window).contains { max(0, $0.units) != $0.rated }
+    }
+
+    /// Takes out of the price's state what a window has drawn less than was rated, where it is not rated any more: what is charged for it
+    /// beyond the price lowers the contract's next step.
+    func forget(_ window: CreditWindowRow) throws(StoreError) {
+        for draw in try draws(window) where max(0, draw.units) < draw.rated {
+            _ = try connection.run(
+                "UPDATE rated SET units = units - $1 WHERE grant_id = $2 AND contract = $3 AND meter = $4 AND units >= $5",
+                [
+                    .integer(draw.rated - max(0, draw.units)), .text(window.grant), .text(draw.part.contract),
+                    .text(draw.part.meter), .integer(draw.rated - max(0, draw.units)),
+                ])
+            try note(rated: max(0, draw.units), of: draw, window)
+        }
     }
 
     /// Takes back what was charged: the price's state says what is posted, and the next step says what had to be.

@@ -3,7 +3,9 @@ extension CreditWindows {
     /// Charges what a window has spent since the last time: one transfer, and the ledger grows with windows and hours, not with calls.
     func settle(_ window: inout CreditWindowRow, _ grant: CreditGrant) throws(StoreError) {
         window.settledHour = hour
-        guard !window.state.isOver, window.due != window.settled else { return }
+        if window.state.isOver { return }
+        let isUnrated = grant.isMoney ? try isUnrated(window) : false
+        guard window.due != window.settled || isUnrated else { return }
         let charge: Int64
         if grant.isMoney {
             charge = try rate(window, grant, room: window.due - window.settled)

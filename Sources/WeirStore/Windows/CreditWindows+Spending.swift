@@ -39,8 +39,9 @@ extension CreditWindows {
 
     /// Gives back what was charged for a reservation that turned out to be less.
     private func reverse(_ amount: Int64, _ window: inout CreditWindowRow, _ grant: CreditGrant) throws(StoreError) {
-        let posted = min(window.posted, amount)
-        let freed = amount - posted
+        // What was freed first: what is left of the charge is at the ceiling then, and the next step makes it exact.
+        let freed = min(window.freed, amount)
+        let posted = amount - freed
         if posted > 0 {
             try transfer(
                 &window, grant, .reversal, from: earned(grant), to: grant.account, posted, "used less than was reserved"
@@ -52,6 +53,7 @@ extension CreditWindows {
         // What had been freed may be lent to others by now: the window does not get it back.
         window.returned += freed
         if window.state.isOver {
+            if grant.isMoney { try forget(window) }
             window.returned += posted
             // It may have ended since: the next expiry moves it.
             _ = try connection.run("UPDATE credit_grant SET closed_at = NULL WHERE id = $1", [.text(grant.id)])

@@ -58,7 +58,7 @@ import WeirTestSupport
             try eventually(within: 20) {
                 guard let grant = try Self.grants(market).first else { return false }
                 return Self.figure(grant, "balance") == 1 - exact && Self.figure(grant, "lent") == 0
-            }, "\(calls) calls: \(try Self.grants(market))")
+            }, "\(calls) calls")
         let fsck = try market.fsck()
         #expect(fsck.status == 0, "\(fsck.text)")
     }
@@ -190,5 +190,54 @@ import WeirTestSupport
         let fsck = try market.fsck()
         #expect(fsck.status == 0, "\(fsck.text)")
         withExtendedLifetime(again) {}
+    }
+
+    @Test func whatIsPaidInForAPackageIsHeldToWhatItMayBeCharged() throws {
+        let market = try Market(agents: 0)
+        try market.publish(
+            """
+            plan pack
+            of weather
+            mode package
+            currency USD
+            fee 5.00
+            grant 10 calls
+            when used up: charge to 2.00
+            price calls per unit 0.50
+            """)
+        _ = try market.key("pack")
+        func topUp(_ amount: String, _ order: String) throws -> ShopUnderTest.Answer {
+            try market.shop.send(
+                "POST", "/v1/topups", ["consumer": "ada", "amount": amount, "currency": "USD", "order_id": order])
+        }
+        let early = try topUp("1.00", "early")
+        #expect(early.status == 409 && early.field == "amount", "\(early.text)")
+        try market.buy("pack", "one")
+        #expect(try topUp("1.50", "first").status == 201)
+        #expect([200, 201].contains(try topUp("1.50", "first").status))
+        let more = try topUp("1.00", "second")
+        #expect(more.status == 409 && more.detail.contains("at most 0.50 USD"), "\(more.text)")
+        try market.buy("pack", "two")
+        #expect(try topUp("2.50", "third").status == 201)
+    }
+
+    @Test func plansThatAgentsCannotEnforceAreNotPublished() throws {
+        let market = try Market(agents: 0)
+        try market.meter("deep", "units")
+        let many = ["calls", "units", "bytes_in", "bytes_out", "deep"].map { "price \($0) per unit 0.01" }
+        for (text, wanted) in [
+            (
+                "plan many\nof weather\nmode payg\ncurrency USD\n" + many.joined(separator: "\n"),
+                "expected at most 4 meters"
+            ),
+            (
+                "plan two\nof weather\nmode package\ncurrency USD\nfee 1.00\ngrant 5 calls\nwhen used up: charge to 1.00\n"
+                    + "price calls per unit 0.01\nprice bytes_out per unit 0.01 per 1MB",
+                "expected a price of calls alone"
+            ),
+        ] {
+            let refused = try market.shop.send("POST", "/v1/plans", ["text": text, "publish": true])
+            #expect([400, 422].contains(refused.status) && refused.detail.contains(wanted), "\(refused.text)")
+        }
     }
 }

@@ -69,6 +69,24 @@ struct PolicyDocumentTests {
         return String(decoding: encoder.finish(), as: UTF8.self)
     }
 
+    @Test func whatAUsedUpMeterDoesAndWhatMoneyIsForMayBeSaid() throws {
+        for usedUp in MeterRecord.UsedUp.allCases {
+            let records = [
+                PolicyRecord.meter(
+                    MeterRecord(
+                        id: Self.id(RecordID.meter, 1), plan: Self.id(RecordID.plan, 1), code: "calls",
+                        dimension: .calls, ceilingNumerator: 5, ceilingDenominator: 3, filter: "", usedUp: usedUp)),
+                .grant(
+                    GrantRecord(
+                        id: Self.id(RecordID.grant, 1), subscription: Self.id(RecordID.subscription, 1),
+                        unit: "money:USD", priority: 1, created: 1, until: nil, state: .open, scope: "calls")),
+            ]
+            let text = Self.write(from: 0, to: 1, records)
+            #expect(text.contains("\t\(usedUp.rawValue)\n") && text.contains("\topen\tcalls\n"))
+            #expect(try Self.read(text).1 == records)
+        }
+    }
+
     @Test
     func theVectorsAreReadAsTheSpecificationSays() throws {
         let (header, records) = try Self.read(ProtocolVectors.text("policy-whole.txt"))

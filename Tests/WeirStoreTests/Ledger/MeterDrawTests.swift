@@ -166,7 +166,7 @@ extension LedgerTests {
                 if answer.state == .empty { break }
             }
             #expect(given == 5_000)
-            for (agent, units) in zip(agents, [6, 4] as [UInt64]) {
+            for (agent, units) in zip(agents, [5, 5] as [UInt64]) {
                 try await agent.ask(spent: units, meter: "calls")
                 try await agent.ask(isOver: true)
             }
