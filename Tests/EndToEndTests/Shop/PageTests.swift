@@ -10,6 +10,7 @@ import WeirTestSupport
         of weather
         mode subscription
         currency USD
+        fee 0
         period month from 1 in UTC
         grant 100 calls
         when used up: deny

@@ -17,16 +17,18 @@ extension LedgerTests {
             let ledger = try await LedgerUnderTest(kind)
             let grant = try await ledger.place(.package(100)).lines[0].grant
             let agent = AgentOnPaper(grant: grant, ledger)
+            // All of it is usage of one hour.
+            let hour = UInt32(ledger.now / 3_600)
             try await agent.ask(want: 100, need: 100)
-            try await agent.ask(spent: 80)
+            try await agent.ask(spent: 80, hour: hour)
             #expect(try await told(ledger) == [])
-            try await agent.ask(spent: 81)
+            try await agent.ask(spent: 81, hour: hour)
             #expect(try await told(ledger) == ["grant.low 19 of 100 calls:calls"])
             // Settling, and whatever comes then, tells it no more.
             ledger.now += 3_600
-            try await agent.ask(spent: 82)
-            try await agent.ask(spent: 100)
-            try await agent.ask(spent: 100, want: 5)
+            try await agent.ask(spent: 82, hour: hour)
+            try await agent.ask(spent: 100, hour: hour)
+            try await agent.ask(spent: 100, hour: hour, want: 5)
             #expect(
                 try await told(ledger) == ["grant.low 19 of 100 calls:calls", "grant.used_up 0 of 100 calls:calls"])
             // A credit of the same grant: 10 more, beside 18 that are used and not settled yet; of these 9 go.
@@ -37,9 +39,9 @@ extension LedgerTests {
                     reason: "r"))
             #expect(try await told(ledger).count == 2)
             try await agent.ask(want: 10, need: 10)
-            try await agent.ask(spent: 109)
+            try await agent.ask(spent: 109, hour: hour)
             #expect(try await told(ledger).last == "grant.low 1 of 28 calls:calls")
-            try await agent.ask(spent: 110)
+            try await agent.ask(spent: 110, hour: hour)
             #expect(try await told(ledger).count == 4)
             #expect(try await ledger.broken() == [])
         }
