@@ -195,7 +195,7 @@ import WeirTestSupport
         let before = second.lines
         try second.addAdjustment(march, plan, "calls", billed: 700, units: 700)
         #expect(second.lines == before)
-        #expect(throws: BillingError.self) { try second.addAdjustment(march, plan, "calls", billed: 700, units: 699) }
+        #expect(throws: BillingError.self) { try second.addAdjustment(march, plan, "calls", billed: 700, units: -1) }
         #expect(throws: BillingError.self) { try second.addAdjustment(march, plan, "other", billed: 1, units: 2) }
     }
 

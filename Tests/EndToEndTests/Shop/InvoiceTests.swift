@@ -13,7 +13,7 @@ import WeirTestSupport
             environment: [
                 "WEIR_COLLECTOR_URL": "http://127.0.0.1:\(market.shop.collector.port)",
                 "WEIR_ADMIN_TOKEN": ShopUnderTest.adminToken,
-            ], in: try TemporaryDirectory())
+            ], in: market.shop.directory)
         return (program.wait(seconds: 30), program.log)
     }
 
@@ -82,7 +82,7 @@ import WeirTestSupport
         #expect(preview.output.contains("calls under payg 1"))
         #expect(try numbers(market) == [])
         for agent in market.agents {
-            agent.program.stop()
+            agent.program.send(SIGTERM)
             #expect(agent.program.wait(seconds: 20) == 0, "\(agent.program.log)")
         }
         #expect(
