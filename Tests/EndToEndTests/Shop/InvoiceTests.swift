@@ -21,7 +21,7 @@ import WeirTestSupport
     private func call(_ agent: AgentUnderTest, _ key: String, _ count: Int) throws {
         var allowed = 0
         let done = try eventually(within: 20) {
-            let answer = try agent.check([("host", "api.example.com"), ("path", "/v1/search"), ("api_key", key)])
+            let answer = try agent.check([("host", "api.example.com"), ("path", "/v1/forecast"), ("api_key", key)])
             if answer.verdict == .allow { allowed += 1 }
             return allowed == count
         }
