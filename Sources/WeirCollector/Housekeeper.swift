@@ -11,6 +11,8 @@ struct Housekeeper: Sendable {
     private static let pace: Duration = .seconds(5)
     /// What is due and could not be done is not tried all the time.
     private static let leastPause: Duration = .milliseconds(20)
+    /// One of so many rounds, the first among them, looks at all that there is: once an hour.
+    private static let wholeRounds = 720
     /// Rows of one transaction, so that none holds others up for long.
     private static let part = 200
 
@@ -22,11 +24,15 @@ struct Housekeeper: Sendable {
 
     func run() async {
         var failure: String?
+        var rounds = 0
         while !Task.isCancelled {
             do throws(StoreError) {
-                try await round()
+                try await round(isWhole: rounds % Self.wholeRounds == 0)
+                rounds += 1
                 failure = nil
             } catch {
+                // A round that the database kept from beginning comes again; one thing that cannot be done holds up nothing.
+                if error.code == .failed || error.code == .refused { rounds += 1 }
                 // Said once; everything is tried again.
                 if failure != "\(error)" { logger.warning("what has ended was not settled: \(error)") }
                 failure = "\(error)"
@@ -49,13 +55,14 @@ struct Housekeeper: Sendable {
     private var identifier: Identifier { Identifier { [now] in Int64(now().timeIntervalSince1970 * 1_000) } }
     private var seconds: Int64 { Int64(now().timeIntervalSince1970) }
 
-    func round() async throws(StoreError) {
+    /// - Parameter isWhole: whether invoices are looked for that are of long ago.
+    func round(isWhole: Bool) async throws(StoreError) {
         try await advance()
         let windows = WindowStore(database, identifier: identifier, prices: PlanPrices())
         while try await windows.sweep(limit: Self.part, now: seconds) == Self.part {}
         while try await expire() == Self.part {}
         let invoices = InvoiceStore(database, identifier: identifier, prices: PlanPrices(), grace: invoiceGrace)
-        let swept = try await invoices.sweep(now: seconds)
+        let swept = try await invoices.sweep(isWhole: isWhole, now: seconds)
         for number in swept.issued { logger.info("invoice \(number) was issued") }
         if let failure = swept.failures.first { throw failure }
     }

@@ -145,6 +145,7 @@ extension Schema {
     private static let found = [
         "CREATE INDEX contract_ends ON contract (ends_at, id)",
         "CREATE INDEX contract_charge_order ON contract_charge (order_id)",
+        "CREATE INDEX contract_charge_made ON contract_charge (made_at)",
         "CREATE INDEX outbox_dimension ON outbox (dimension_id, changed_at)",
     ]
 }

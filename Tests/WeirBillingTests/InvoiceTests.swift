@@ -195,7 +195,7 @@ import WeirTestSupport
         let before = second.lines
         try second.addAdjustment(march, plan, "calls", billed: 700, units: 700)
         #expect(second.lines == before)
-        #expect(throws: BillingError.self) { try second.addAdjustment(march, plan, "calls", billed: 700, units: 699) }
+        #expect(throws: BillingError.self) { try second.addAdjustment(march, plan, "calls", billed: 700, units: -1) }
         #expect(throws: BillingError.self) { try second.addAdjustment(march, plan, "other", billed: 1, units: 2) }
     }
 
@@ -374,14 +374,18 @@ import WeirTestSupport
         func agent(_ name: String, heard: Int64) -> PeriodClosing.Agent {
             PeriodClosing.Agent(name: name, incarnation: "1", watermark: nil, heard: heard)
         }
-        let (gone, dead, alive) = (agent("gone", heard: 99), agent("dead", heard: 500), agent("alive", heard: 900))
-        func decide(_ agents: [PeriodClosing.Agent], _ now: Int64) -> PeriodClosing.Decision {
-            PeriodClosing.decide(start: 100, end: 1_000, grace: 500, agents: agents, at: now)
+        let hour: Int64 = 3_600
+        let (gone, dead) = (agent("gone", heard: 0), agent("dead", heard: 5 * hour))
+        let alive = agent("alive", heard: 95 * hour)
+        func decide(_ agents: [PeriodClosing.Agent], _ now: Int64, grace: Int64 = 24 * hour) -> PeriodClosing.Decision {
+            PeriodClosing.decide(start: hour, end: 96 * hour, grace: grace, agents: agents, at: now)
         }
-        #expect(decide([gone], 1_000) == .closed(missing: []))
-        #expect(decide([dead, gone], 1_000) == .closed(missing: [dead]))
-        #expect(decide([dead, alive], 1_000) == .open(waitingFor: [alive, dead], until: 1_500))
-        #expect(decide([dead, alive], 1_399) == .open(waitingFor: [alive, dead], until: 1_500))
-        #expect(decide([dead, alive], 1_400) == .closed(missing: [alive, dead]))
+        #expect(decide([gone], 96 * hour) == .closed(missing: []))
+        #expect(decide([dead, gone], 96 * hour) == .closed(missing: [dead]))
+        #expect(decide([dead, alive], 96 * hour) == .open(waitingFor: [alive, dead], until: 120 * hour))
+        #expect(decide([dead, alive], 119 * hour - 1) == .open(waitingFor: [alive, dead], until: 120 * hour))
+        #expect(decide([dead, alive], 119 * hour) == .closed(missing: [alive, dead]))
+        // One that has nothing to do says so once an hour.
+        #expect(decide([alive], 96 * hour + 599, grace: 600) == .open(waitingFor: [alive], until: 96 * hour + 600))
     }
 }

@@ -4,6 +4,8 @@ import WeirBilling
 package struct InvoiceStore: Sendable {
     /// Contracts that one question looks at.
     private static let part = 200
+    /// How long ago what is new may have ended, in seconds: a few days, in which no collector may have run.
+    private static let reach: Int64 = 5 * 86_400
 
     private let database: any SQLDatabase
     private let prices: any PriceBook
@@ -24,18 +26,26 @@ package struct InvoiceStore: Sendable {
 
     /// Issues what can be issued: invoices of purchases, and of contracts that are over. One that cannot be made holds up no other.
     ///
-    /// - Parameter now: seconds since 1970.
+    /// - Parameters:
+    ///   - isWhole: looks at all that ever was, and at what has come late to subscriptions that have ended; else at what is new, which is
+    ///     nearly always all that there is.
+    ///   - now: seconds since 1970.
     /// - Returns: the numbers of the invoices, and what went wrong with others.
-    package func sweep(now: Int64) async throws(StoreError) -> (issued: [String], failures: [StoreError]) {
+    package func sweep(
+        isWhole: Bool = true, now: Int64
+    ) async throws(StoreError) -> (issued: [String], failures: [StoreError]) {
+        let since = isWhole ? .min : now - Self.reach - grace
         var result: (issued: [String], failures: [StoreError]) = ([], [])
-        let orders = try await read(now) { invoices throws(StoreError) in try invoices.purchases(limit: Self.part) }
+        let orders = try await read(now) { invoices throws(StoreError) in
+            try invoices.purchases(since: since, limit: Self.part)
+        }
         for order in orders {
             await note(&result) { () async throws(StoreError) in
                 try await write(now) { invoices throws(StoreError) in try invoices.issuePurchase(order) }
             }
         }
         let grace = grace
-        var place = Invoices.Place.start
+        var place = Invoices.Place(endsAt: since, contract: "")
         while true {
             let after = place
             let found = try await read(now) { invoices throws(StoreError) in
@@ -55,6 +65,7 @@ package struct InvoiceStore: Sendable {
             }
             place = last.place
         }
+        guard isWhole else { return result }
         let late = try await read(now) { invoices throws(StoreError) in
             try invoices.lateContracts(grace: grace, limit: Self.part)
         }

@@ -19,9 +19,6 @@ extension Invoices {
     package struct Place: Equatable, Sendable {
         package var endsAt: Int64
         package var contract: String
-
-        /// Before the first.
-        package static let start = Place(endsAt: .min, contract: "")
     }
 
     /// Contracts that are over and not dealt with, in the order of their ends; and of those that can be closed now, who is missing.
@@ -81,15 +78,15 @@ extension Invoices {
         return .issued(try issue(work, for: contract, subject, period, missing: missing))
     }
 
-    /// Purchases that have no invoice yet, by their orders' ids.
-    package func purchases(limit: Int) throws(StoreError) -> [String] {
+    /// Purchases since an instant that have no invoice yet, by their orders' ids.
+    package func purchases(since instant: Int64, limit: Int) throws(StoreError) -> [String] {
         try connection.run(
             """
             SELECT DISTINCT order_id FROM contract_charge
-            WHERE order_id <> ''
+            WHERE made_at >= $1 AND order_id <> ''
                 AND NOT EXISTS (SELECT 1 FROM invoice_closing WHERE invoice_closing.subject = contract_charge.order_id)
-            ORDER BY order_id LIMIT $1
-            """, [.integer(Int64(limit))]
+            ORDER BY order_id LIMIT $2
+            """, [.integer(instant), .integer(Int64(limit))]
         ).map { row throws(StoreError) in try row.text(0) }
     }
 

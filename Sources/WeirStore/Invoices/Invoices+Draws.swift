@@ -10,7 +10,7 @@ extension Invoices {
             let rows = try connection.run(
                 """
                 SELECT \(CreditWindowRow.columns) FROM credit_window
-                WHERE grant_id = $1 AND state IN ('open', 'expired') AND spent - shrunk > posted + freed
+                WHERE grant_id = $1 AND state IN ('open', 'expired') AND spent - shrunk <> posted + freed
                 ORDER BY incarnation
                 """, [.text(id)])
             for row in rows {

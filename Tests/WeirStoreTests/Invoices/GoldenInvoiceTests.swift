@@ -87,7 +87,7 @@ extension LedgerTests {
                 let grant = try await shop.grant(units, of: meter, order: meter)
                 try await shop.draw(drawn, grant, at: golden.period.start + 7_200)
             }
-            for (place, (meter, units)) in golden.charged.enumerated() {
+            for (meter, units) in golden.charged {
                 // In the last hour, of two runs.
                 let instant = golden.period.end - 1
                 try await shop.send(
