@@ -70,6 +70,7 @@ package enum Schema {
         ledger,
         reading,
         contracts,
+        epochs,
     ]
 
     /// What finds the usage of one consumer, and of one key.
