@@ -149,7 +149,9 @@ let package = Package(
         .executableTarget(name: "weir", dependencies: ["WeirCommand"], swiftSettings: settings),
         .target(
             name: "WeirFuzzing",
-            dependencies: ["WeirBilling", "WeirCore", "WeirCalendar", "WeirAgent", "WeirRedis", "WeirSettings"],
+            dependencies: [
+                "WeirBilling", "WeirCore", "WeirCalendar", "WeirAgent", "WeirCollector", "WeirRedis", "WeirSettings",
+            ],
             path: "Tests/Fuzz/Properties", swiftSettings: settings),
         .testTarget(
             name: "FuzzTests", dependencies: ["WeirFuzzing", "WeirTestSupport"], swiftSettings: settings),

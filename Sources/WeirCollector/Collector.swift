@@ -39,6 +39,7 @@ package struct Collector: Sendable {
             database: database, tokens: tokens.tokens, secrets: tokens.secrets, maximumBody: settings.maximumBody,
             signUps: settings.signUps, now: { Date() })
         try await api.checkPepper()
+        try await api.beginEpoch()
         api.add(to: router)
         let address = settings.listen
         let application = Application(

@@ -61,6 +61,15 @@ package struct CollectorAPI: Sendable {
         }
     }
 
+    /// Begins an epoch of the policy: the database may have been restored since the last collector ran.
+    func beginEpoch() async throws {
+        do throws(StoreError) {
+            try await PolicyFeed.beginEpoch(database)
+        } catch {
+            throw CollectorStartError("\(error)")
+        }
+    }
+
     package func add(to router: Router<BasicRequestContext>) {
         router.add(middleware: ProblemMiddleware())
         for endpoint in endpoints {

@@ -8,9 +8,10 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Say why a request would be denied now, and until when.",
         discussion: """
             Shows each rule that the request matches: what is in hand here, what the shared store had by its last answer,
-            and until when a denial is remembered. Nothing is taken or counted.
+            and until when a denial is remembered; and for a call that is sold which grants would pay, what is in hand of each, and what
+            the collector said last. Nothing is taken, counted or asked.
 
-            Exit code 0: every rule would let it pass, or would ask the store; 1: some rule denies it; 2: no answer.
+            Exit code 0: it would pass, or would ask the store or the collector; 1: it would be denied; 2: no answer.
 
             Examples:
               weir explain ip=192.0.2.1 path=/login

@@ -120,7 +120,14 @@ struct ExplainedRequest: Decodable {
     var rules: [Rule]
 
     /// Whether some rule denies the request.
-    var isDenied: Bool { isBlocked || rules.contains { $0.enforced && $0.denies } }
+    var isDenied: Bool { isBlocked || isUnpaid || rules.contains { $0.enforced && $0.denies } }
+
+    /// Whether nothing that was bought pays for it.
+    private var isUnpaid: Bool {
+        guard let contract, contract.reason == "ok" else { return false }
+        guard let credit else { return true }
+        return !credit.isEmpty && credit.allSatisfy { $0.finding == "used" }
+    }
 
     var text: String {
         var lines = contract?.lines ?? []

@@ -74,6 +74,7 @@ package enum Schema {
         subscriptions,
         invoices,
         shop,
+        epochs,
     ]
 
     /// What finds the usage of one consumer, and of one key.

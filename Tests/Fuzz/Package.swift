@@ -26,10 +26,12 @@ let package = Package(
         .target(name: "CHiredis", path: "Links/CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(name: "WeirReplies", dependencies: ["CHiredis"], path: "Links/WeirReplies", swiftSettings: settings),
         .target(name: "WeirAddress", path: "Links/WeirAddress", swiftSettings: settings),
+        .target(name: "WeirJSON", path: "Links/WeirJSON", swiftSettings: settings),
         .target(
             name: "WeirFuzzing",
             dependencies: [
                 "WeirBilling", "WeirCore", "WeirCalendar", "WeirDoors", "WeirSettings", "WeirReplies", "WeirAddress",
+                "WeirJSON",
             ],
             path: "Properties", swiftSettings: settings),
         .executableTarget(

@@ -234,6 +234,61 @@ import WeirTestSupport
         }
     }
 
+    /// A version is an asker's own only in the epoch in which it was given to him.
+    @Test(arguments: DatabaseKind.allCases)
+    func aVersionIsRightInItsEpochAlone(_ kind: DatabaseKind) async throws {
+        let made = try await DatabaseUnderTest(kind)
+        func given(_ version: Int64, _ epoch: String?) async throws -> Bool {
+            try await run(made) { catalogue throws(StoreError) in try catalogue.hasGiven(version, in: epoch) }
+        }
+        func change(_ count: Int) async throws -> Int64 {
+            try await run(made) { catalogue throws(StoreError) in
+                for _ in 0..<count {
+                    _ = try catalogue.connection.run("UPDATE policy_version SET version = version + 1 WHERE id = 1")
+                }
+                return try catalogue.policyVersion()
+            }
+        }
+        #expect(try await given(1, nil))
+        #expect(try await !given(1, "one"))
+        try await run(made) { catalogue throws(StoreError) in try catalogue.beginEpoch("one") }
+        let first = try await change(3)
+        #expect(try await given(first, "one"))
+        #expect(try await given(first - 1, "one"))
+        #expect(try await given(0, "one"))
+        // Another start: whoever is at its version has it of the one before.
+        try await run(made) { catalogue throws(StoreError) in try catalogue.beginEpoch("two") }
+        #expect(try await given(first, "one"))
+        #expect(try await given(first, "two"))
+        let second = try await change(3)
+        #expect(try await given(second, "two"))
+        #expect(try await !given(second, "one"))
+        #expect(try await !given(first - 1, "two"))
+        #expect(try await !given(second + 1, "two"))
+        #expect(try await !given(second + 1, nil))
+        // Restored to where the first one was: what "two" gave is nobody's, however far versions have come again.
+        try await run(made) { catalogue throws(StoreError) in
+            _ = try catalogue.connection.run("DELETE FROM policy_epoch WHERE id = 'two'")
+            _ = try catalogue.connection.run(
+                "UPDATE policy_version SET version = $1 WHERE id = 1", [.integer(first)])
+            try catalogue.beginEpoch("three")
+        }
+        _ = try await change(9)
+        #expect(try await !given(second, "two"))
+        #expect(try await !given(second, "one"))
+        #expect(try await given(first, "one"))
+        #expect(try await given(second, "three"))
+        // What is remembered is bounded.
+        try await run(made) { catalogue throws(StoreError) in
+            for number in 0..<300 { try catalogue.beginEpoch("more-\(number)") }
+        }
+        let rows = try await run(made) { catalogue throws(StoreError) in
+            try catalogue.connection.run("SELECT count(*) FROM policy_epoch")[0].integer(0)
+        }
+        #expect(rows == 256)
+        #expect(try await run(made) { catalogue throws(StoreError) in try catalogue.policyEpoch() } == "more-299")
+    }
+
     /// Lists are read by id, in parts: what is made later never comes before what was read.
     @Test func idsOfOneProcessAreInOrderWithinAMillisecondAndWhereItsClockGoesBack() {
         let clock = Mutex<Int64>(1_800_000_000_000)

@@ -18,8 +18,9 @@ package final class FaultyProxy: Sendable {
         package var late = 0
         /// Arrives after a while.
         package var delayed = 0
-        /// The longest while, in milliseconds.
+        /// The longest and the shortest while, in milliseconds.
         package var delay = 100
+        package var leastDelay = 0
 
         package init() {}
     }
@@ -133,7 +134,7 @@ package final class FaultyProxy: Sendable {
             let kinds: [(Int, Fault)] = [
                 (faults.lost, .lost), (faults.unanswered, .unanswered), (faults.repeated, .repeated),
                 (faults.late, .late),
-                (faults.delayed, .delayed(UInt32(Double(faults.delay) * share * 1_000))),
+                (faults.delayed, .delayed(Self.microseconds(faults, share))),
             ]
             for (weight, fault) in kinds {
                 if rest < weight {
@@ -144,6 +145,10 @@ package final class FaultyProxy: Sendable {
             }
             return .none
         }
+    }
+
+    private static func microseconds(_ faults: Faults, _ share: Double) -> UInt32 {
+        UInt32((Double(faults.leastDelay) + Double(faults.delay - faults.leastDelay) * share) * 1_000)
     }
 
     private func answer(_ request: [UInt8], to client: Int32) -> Bool {

@@ -51,6 +51,29 @@ package final class PostgresUnderTest: Sendable {
         return url(of: name)
     }
 
+    /// A copy of a database of the server that all tests share, which nobody uses at the moment.
+    ///
+    /// - Returns: its URL.
+    package static func copy(of url: String) throws -> String {
+        guard let server = shared.withLock({ $0 }),
+            let name = url.split(separator: "/").last?.split(separator: "?").first
+        else { throw Failure(description: "no database of the shared server: \(url)") }
+        let copy = "\(name)_copy"
+        // Connections of a program that has just ended may be there for a moment yet.
+        var failure = ""
+        let isMade = eventually {
+            do {
+                try server.query("CREATE DATABASE \(copy) TEMPLATE \(name) STRATEGY wal_log")
+                return true
+            } catch {
+                failure = "\(error)"
+                return false
+            }
+        }
+        guard isMade else { throw Failure(description: failure) }
+        return server.url(of: copy)
+    }
+
     package func url(of database: String) -> String {
         "postgres://postgres@/\(database)?host=\(directory.path)&port=\(port)"
     }

@@ -134,9 +134,10 @@ final class ContractFollower: Service {
             if isWhole { lastWhole = .now }
             let asked = ContinuousClock.now
             // The whole is there at once, unless the collector has nothing to sell yet.
-            let since = isWhole ? 0 : installer.book.version
+            let book = installer.book
+            let (since, epoch) = isWhole ? (0, "") : (book.version, book.epoch)
             let answer = await cancelWhenGracefulShutdown {
-                await self.feed.ask(since: since, wait: PolicyFeed.waitSeconds)
+                await self.feed.ask(since: since, epoch: epoch, wait: PolicyFeed.waitSeconds)
             }
             if Task.isShuttingDownGracefully { return }
             switch answer {

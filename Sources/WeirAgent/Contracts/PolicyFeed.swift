@@ -29,9 +29,11 @@ struct PolicyFeed: Sendable {
 
     /// - Parameters:
     ///   - since: the version that is in force; 0 for the whole.
+    ///   - epoch: what its document said of its epoch; empty for nothing.
     ///   - wait: for how long it may wait, in seconds.
-    func ask(since: Int64, wait: Int64) async -> Answer {
-        var request = HTTPClientRequest(url: "\(url)?since=\(since)&wait=\(wait)")
+    func ask(since: Int64, epoch: String = "", wait: Int64) async -> Answer {
+        let addition = since > 0 && !epoch.isEmpty ? "&epoch=\(epoch)" : ""
+        var request = HTTPClientRequest(url: "\(url)?since=\(since)&wait=\(wait)\(addition)")
         let token = await access.token()
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.headers.add(name: "Accept", value: PolicyDocument.mediaType)
@@ -41,6 +43,8 @@ struct PolicyFeed: Sendable {
             switch response.status.code {
             case 200: return .document(try await Self.body(response))
             case 204: return .unchanged
+            // A collector of before knows of no epochs.
+            case 400 where !addition.isEmpty: return await ask(since: 0, wait: wait)
             case 401, 403: return .failed("the collector refuses WEIR_COLLECTOR_TOKEN (\(response.status.code))")
             case 404: return .failed("the collector has no /v1/policy: it is of an earlier version")
             default: return .failed("status \(response.status.code)")

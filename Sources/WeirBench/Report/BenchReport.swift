@@ -8,6 +8,7 @@ package struct BenchReport: Encodable, Sendable {
     package var faults: FaultReport?
     package var load: LoadReport?
     package var ingest: IngestReport?
+    package var sales: SalesReport?
 
     package init(machine: Machine) { self.machine = machine }
 
@@ -20,5 +21,6 @@ package struct BenchReport: Encodable, Sendable {
         try json.encodeIfPresent(faults, forKey: "faults")
         try json.encodeIfPresent(load, forKey: "load")
         try json.encodeIfPresent(ingest, forKey: "ingest")
+        try json.encodeIfPresent(sales, forKey: "sales")
     }
 }

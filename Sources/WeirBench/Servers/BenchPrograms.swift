@@ -3,6 +3,7 @@ package struct BenchPrograms: Sendable {
     /// `weir` itself, which serves the floor in a process of its own.
     package var weir: String
     package var agent: String
+    package var collector: String
     package var nginx: String
     /// The directory of nginx's modules.
     package var nginxModules: String
@@ -23,11 +24,12 @@ package struct BenchPrograms: Sendable {
         weir: String, agent: String, nginx: String, strace: String, deploy: String, luaClient: String,
         haproxy: String = "/usr/sbin/haproxy", nginxModules: String = "/usr/lib/nginx/modules",
         redis: String = "/usr/bin/redis-server", redisSentinel: String = "/usr/bin/redis-sentinel",
-        movedClock: String = "",
+        movedClock: String = "", collector: String = "",
         environment: [String: String]
     ) {
         self.weir = weir
         self.agent = agent
+        self.collector = collector
         self.nginx = nginx
         self.strace = strace
         self.nginxModules = nginxModules

@@ -27,35 +27,19 @@ package struct Secrets: Sendable {
 
     /// A place in a list, so that it can be given back and nothing else can.
     func cursor(_ place: String, in list: String) -> String {
-        "\(Data(place.utf8).hex).\(mac(place, list))"
+        CursorText(place: place, proof: mac(place, list)).text
     }
 
     /// The place of a cursor; nil for what is none of this list.
     func place(_ cursor: String, in list: String) -> String? {
-        let parts = cursor.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, cursor.utf8.count <= 512, let bytes = Self.bytes(parts[0]),
-            let place = String(validating: bytes, as: UTF8.self)
-        else { return nil }
+        guard let cursor = CursorText(cursor) else { return nil }
         // Compared as digests, so that it takes as long for every cursor.
-        let given = SHA256.hash(data: Data(parts[1].utf8))
-        return given == SHA256.hash(data: Data(mac(place, list).utf8)) ? place : nil
+        let given = SHA256.hash(data: Data(cursor.proof.utf8))
+        return given == SHA256.hash(data: Data(mac(cursor.place, list).utf8)) ? cursor.place : nil
     }
 
     private func mac(_ place: String, _ list: String) -> String {
         HMAC<SHA256>.authenticationCode(for: Data("\(list)\n\(place)".utf8), using: cursors).prefix(Self.macBytes).hex
-    }
-
-    private static func bytes(_ text: Substring) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        for place in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[place...place + 1], as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(byte)
-        }
-        return bytes
     }
 
     // MARK: Answers

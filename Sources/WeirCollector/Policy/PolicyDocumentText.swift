@@ -4,7 +4,7 @@ import WeirStore
 /// The rows of the catalogue as the records of a policy document.
 enum PolicyDocumentText {
     static func bytes(_ changes: Catalogue.PolicyChanges) -> [UInt8] {
-        var encoder = PolicyDocumentEncoder(from: changes.from, to: changes.to)
+        var encoder = PolicyDocumentEncoder(from: changes.from, to: changes.to, epoch: changes.epoch)
         for row in changes.products { if let record = record(row) { encoder.append(.product(record)) } }
         for row in changes.routes { if let record = record(row) { encoder.append(.route(record)) } }
         for row in changes.plans { if let record = record(row) { encoder.append(.plan(record)) } }

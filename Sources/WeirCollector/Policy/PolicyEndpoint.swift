@@ -9,6 +9,7 @@ import WeirStore
 enum PolicyEndpoint {
     private static let fields = [
         Field(optional: "since", .integer(0...999_999_999_999_999_999), "the version that the agent has (0: none)"),
+        Field(optional: "epoch", .text(1...64), "what the document of that version says of its epoch"),
         Field(optional: "wait", .integer(0...60), "seconds to wait for a change (0)"),
     ]
 
@@ -28,7 +29,8 @@ enum PolicyEndpoint {
                 do {
                     let document = try await withGracefulShutdownHandler {
                         try await feed.document(
-                            since: query.integer("since") ?? 0, wait: wait, seenBy: principal?.namespace)
+                            since: query.integer("since") ?? 0, epoch: query.text("epoch"), wait: wait,
+                            seenBy: principal?.namespace)
                     } onGracefulShutdown: {
                         Task { await feed.close() }
                     }

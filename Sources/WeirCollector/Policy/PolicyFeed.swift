@@ -55,9 +55,28 @@ actor PolicyFeed {
         waiting.removeAll()
     }
 
-    private func version() async throws(StoreError) -> Int64 {
-        try await database.read { connection throws(StoreError) in
-            try Catalogue(connection, now: 0, identifier: Identifier { 0 }).policyVersion()
+    private func version() async throws(StoreError) -> Int64 { try await standing(0, nil).version }
+
+    /// The version that there is, and whether another one was given here.
+    private func standing(
+        _ since: Int64, _ epoch: String?
+    ) async throws(StoreError) -> (version: Int64, isGiven: Bool) {
+        let before = known
+        let found = try await database.read { connection throws(StoreError) in
+            let catalogue = Catalogue(connection, now: 0, identifier: Identifier { 0 })
+            return (version: try catalogue.policyVersion(), isGiven: try catalogue.hasGiven(since, in: epoch))
+        }
+        guard found.version < before else { return found }
+        // It was restored from a backup while this collector ran: what it gives from now on is something else.
+        try await Self.beginEpoch(database)
+        return found
+    }
+
+    /// Begins an epoch of the policy: versions that were given and are not in the database are nobody's from now on.
+    static func beginEpoch(_ database: any SQLDatabase) async throws(StoreError) {
+        let id = UUID().uuidString.lowercased()
+        try await database.write { connection throws(StoreError) in
+            try Catalogue(connection, now: 0, identifier: Identifier { 0 }).beginEpoch(id)
         }
     }
 
@@ -74,9 +93,15 @@ actor PolicyFeed {
 
     /// The document of what has changed since a version; nil when nothing has within so long.
     ///
-    /// - Parameter namespace: whose agents see it; nil for those that see all.
-    func document(since: Int64, wait: Duration, seenBy namespace: String? = nil) async throws -> [UInt8]? {
-        learn(try await version())
+    /// - Parameters:
+    ///   - epoch: the asker's; the whole is what he gets where his version is not one that was given in it here.
+    ///   - namespace: whose agents see it; nil for those that see all.
+    func document(
+        since: Int64, epoch: String?, wait: Duration, seenBy namespace: String? = nil
+    ) async throws -> [UInt8]? {
+        let standing = try await standing(since, epoch)
+        learn(standing.version)
+        guard standing.isGiven else { return try await loaded(Key(since: 0, namespace: namespace)) }
         if known == since {
             guard wait > .zero, !isClosed else { return nil }
             guard waiting.count < Self.maximumWaiting else { throw Crowded() }

@@ -13,10 +13,12 @@ struct BenchCommand: ParsableCommand {
               weir bench web
               weir bench ingest
               weir bench keys
+              weir bench sales
               weir help bench agent
             """,
         subcommands: [
             BenchAgentCommand.self, BenchWebCommand.self, BenchIngestCommand.self, BenchKeysCommand.self,
+            BenchSalesCommand.self,
         ],
         defaultSubcommand: BenchAgentCommand.self)
 }

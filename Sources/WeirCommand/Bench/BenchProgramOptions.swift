@@ -38,7 +38,8 @@ struct BenchProgramOptions: ParsableArguments {
             weir: weir, agent: agent, nginx: nginxProgram, strace: straceProgram,
             deploy: deploy ?? "\(root)/deploy", luaClient: Self.absolute(luaClient ?? "\(root)/protocol/clients/lua"),
             haproxy: haproxyProgram,
-            movedClock: "\(folder)/libweir-moved-clock.so", environment: ProcessEnvironment.all)
+            movedClock: "\(folder)/libweir-moved-clock.so", collector: "\(folder)/weir-collector",
+            environment: ProcessEnvironment.all)
     }
 
     /// nginx has its own idea of where it is.

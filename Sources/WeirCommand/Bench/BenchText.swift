@@ -21,6 +21,7 @@ struct BenchText {
         if let web = report.web { parts.append(table(web)) }
         if let faults = report.faults { parts.append(table(faults)) }
         if let ingest = report.ingest { parts += tables(ingest) }
+        if let sales = report.sales { parts.append(table(sales)) }
         if let load = report.load { parts.append(text(load.result)) }
         return parts.joined(separator: "\n\n")
     }
@@ -133,6 +134,24 @@ struct BenchText {
                 microseconds(pair.normal.p99.median),
                 microseconds(pair.broken.p50.median), microseconds(pair.broken.p99.median),
                 Wording.decimals(pair.p99Ratio, 2),
+            ])
+        }
+        return table.text
+    }
+
+    private func table(_ sales: SalesReport) -> String {
+        var table = TextTable(
+            [
+                "sales", "purchase to call p50", "p99", "longest", "denied at the next call",
+                "windows/s, 1 an exchange",
+                "windows/s, many",
+            ], rightAligned: [1, 2, 3, 4, 5, 6])
+        for (name, database) in [("SQLite", sales.sqlite), ("PostgreSQL", sales.postgreSQL)] {
+            guard let database else { continue }
+            table.add([
+                name, latency(database.toCall, 50), latency(database.toCall, 99), latency(database.toCall, 100),
+                "\(database.denials) of \(database.purchases)", rate(database.single),
+                "\(rate(database.batched)) (\(database.windows))",
             ])
         }
         return table.text

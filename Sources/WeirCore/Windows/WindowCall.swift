@@ -9,7 +9,15 @@ package struct WindowCall: Equatable, Sendable, BitwiseCopyable {
     /// Whether nothing more will be spent, and the cells are all reported.
     package var isOver: Bool
     /// Whether the collector was told that this run is over, and it is not: so it is when a disk was copied.
-    package var isAlive = false
+    package var isAlive: Bool
     /// When it was made, in microseconds of the agent's clock: deadlines count from here.
     package var sentAt: Int64
+
+    package init(
+        granted: Int64, returned: Int64, want: Int64, need: Int64, isOver: Bool = false, isAlive: Bool = false,
+        sentAt: Int64 = 0
+    ) {
+        (self.granted, self.returned, self.want, self.need) = (granted, returned, want, need)
+        (self.isOver, self.isAlive, self.sentAt) = (isOver, isAlive, sentAt)
+    }
 }

@@ -15,6 +15,8 @@ extension Catalogue {
     package struct PolicyChanges: Sendable {
         package var from: Int64
         package var to: Int64
+        /// The epoch in which it leads there; empty where there are none.
+        package var epoch: String
         package var products: [ProductRow]
         package var routes: [RouteRow]
         package var plans: [PlanRow]
@@ -31,7 +33,7 @@ extension Catalogue {
         let from = version > to ? 0 : version
         let contracts = try changed(SubscriptionRow.self, since: from)
         return PolicyChanges(
-            from: from, to: to, products: try changed(ProductRow.self, since: from),
+            from: from, to: to, epoch: try policyEpoch(), products: try changed(ProductRow.self, since: from),
             routes: try changed(RouteRow.self, since: from),
             plans: try changed(PlanRow.self, since: from).filter { $0.publishedAt != nil },
             meters: try changed(PlanMeterRow.self, since: from), contracts: try detailed(contracts),

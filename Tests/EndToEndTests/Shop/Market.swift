@@ -12,13 +12,16 @@ final class Market {
     private let shopSettings: [String: String]
     private let database: String
     private(set) var agents: [AgentUnderTest] = []
-    private let settings: [String: String]
+    /// What agents of this market are told.
+    let settings: [String: String]
 
     /// - Parameters:
     ///   - settings: those of the collector.
+    ///   - hosts: of the product.
     ///   - proxy: makes what is between agents and the collector at a port; nil for nothing.
     init(
-        agents count: Int, _ settings: [String: String] = [:], through proxy: ((Int) -> FaultyProxy)? = nil
+        agents count: Int, _ settings: [String: String] = [:], hosts: [String] = ["api.example.com"],
+        through proxy: ((Int) -> FaultyProxy)? = nil
     ) throws {
         directory = try TemporaryDirectory()
         port = freePort()
@@ -28,7 +31,7 @@ final class Market {
         try #require(try shop.send("POST", "/v1/providers", ["slug": "acme", "name": "Acme"]).status == 201)
         try #require(
             try shop.send(
-                "POST", "/v1/products", ["provider": "acme", "slug": "weather", "hosts": ["api.example.com"]]
+                "POST", "/v1/products", ["provider": "acme", "slug": "weather", "hosts": hosts]
             ).status == 201)
         for (name, path, weight) in [("search", "/v1/search*", 2), ("forecast", "/v1/forecast*", 1)] {
             let route = try shop.send(

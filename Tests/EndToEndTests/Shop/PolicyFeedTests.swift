@@ -8,7 +8,7 @@ import WeirTestSupport
     @Test func theWholeHoldsWhatIsSoldAndReadsAsADocument() throws {
         let shop = try ShopUnderTest()
         #expect(
-            try shop.policy() == [["weir-policy", "1", "0", "1"], ["end", "0", "eb5b4e01"]] || shop.policy() != nil)
+            try shop.policy()?.first?.prefix(4) == ["weir-policy", "1", "0", "1"])
         try shop.stock()
         let signUp = try shop.signUp()
         let text = try shop.send("GET", "/v1/policy", token: ShopUnderTest.agentToken).text
@@ -44,7 +44,7 @@ import WeirTestSupport
         #expect(try shop.policy(since: version) == nil)
         _ = try shop.send("POST", "/v1/keys/\(key)/revoke")
         var delta = try #require(try shop.policy(since: version))
-        #expect(delta.first == ["weir-policy", "1", "\(version)", "\(version + 1)"])
+        #expect(delta.first?.prefix(4) == ["weir-policy", "1", "\(version)", "\(version + 1)"])
         #expect(delta.dropFirst().dropLast().map { $0[0...1] } == [["key", key]])
         version = ShopUnderTest.version(delta)
         let route = try shop.send("GET", "/v1/products/weather/routes").rows.first?["id"] as? String ?? ""
@@ -142,5 +142,53 @@ import WeirTestSupport
         shop.collector.program.send(SIGTERM)
         #expect(waiting.receiveResponse()?.status == 204)
         #expect(shop.collector.program.wait() == 0)
+    }
+
+    /// A collector that was restored from a backup gives the versions that its agents have to other changes: they notice, and load
+    /// everything anew.
+    @Test(arguments: SaleScript.Database.allCases)
+    func agentsOfACollectorThatWasRestoredFromABackupLoadEverythingAnew(_ kind: SaleScript.Database) throws {
+        let pepper = ["WEIR_KEY_PEPPER": "a-pepper-for-tests-0123456789abcdef"]
+        let (directory, port) = (try TemporaryDirectory(), freePort())
+        let file = directory.file("collector/collector/weir.sqlite")
+        let url = kind == .sqlite ? nil : try PostgresUnderTest.database()
+        func start(_ url: String?) throws -> ShopUnderTest {
+            let database = url.map { ["WEIR_DATABASE": $0] } ?? [:]
+            return try ShopUnderTest(in: directory, port: port, pepper.merging(database) { $1 })
+        }
+        var shop = try start(url)
+        try shop.stock()
+        let signUp = try shop.signUp()
+        let (key, id) = (signUp.inner("subscription", "key", "key"), signUp.inner("subscription", "key", "id"))
+        try shop.send("POST", "/v1/purchases", ["consumer": "ada", "plan": "starter", "order_id": "first"])
+        let agent = try AgentUnderTest(shop.collector.agentSettings.merging(pepper) { $1 })
+        func reason() throws -> Reason {
+            try agent.check([("host", "api.example.com"), ("path", "/v1/search"), ("api_key", key)]).reason
+        }
+        #expect(try eventually { try reason() == .ok })
+        shop.collector.program.send(SIGTERM)
+        #expect(shop.collector.program.wait(seconds: 40) == 0)
+        // The backup: a copy, taken while nobody writes.
+        let backup = try url.map { try PostgresUnderTest.copy(of: $0) }
+        if url == nil { try FileManager.default.copyItem(atPath: file, toPath: directory.file("backup.sqlite")) }
+        shop = try start(url)
+        try shop.send("POST", "/v1/keys/\(id)/revoke")
+        #expect(try eventually(within: 40) { try reason() == .keyRevoked })
+        shop.collector.program.kill()
+        if url == nil {
+            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+            try FileManager.default.copyItem(atPath: directory.file("backup.sqlite"), toPath: file)
+        }
+        shop = try start(backup)
+        // As many changes as were lost, and more: the agent's version is one that was given.
+        for number in 0..<5 { _ = try shop.signUp("Bob \(number)") }
+        #expect(try eventually(within: 60) { try reason() == .ok }, "\(agent.program.log)")
+        // A collector that merely starts again is asked for what has changed.
+        let wholes = try agent.metric("weir_contract_documents_total{kind=\"whole\"}")
+        shop.collector.program.kill()
+        shop = try start(backup)
+        try shop.send("POST", "/v1/keys/\(id)/revoke")
+        #expect(try eventually(within: 60) { try reason() == .keyRevoked })
+        #expect(try agent.metric("weir_contract_documents_total{kind=\"whole\"}") == wholes)
     }
 }

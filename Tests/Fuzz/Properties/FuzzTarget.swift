@@ -25,6 +25,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case policies
     /// The text of plans and of filters of meters.
     case plans
+    /// JSON texts of the collector's API.
+    case json
+    /// Cursors of its lists.
+    case cursors
 
     /// Checks the target's property; traps when it does not hold.
     package func check(_ input: [UInt8]) {
@@ -41,6 +45,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .logs: LogProperty.check(input)
         case .policies: PolicyDocumentProperty.check(input)
         case .plans: PlanProperty.check(input)
+        case .json: JSONProperty.check(input)
+        case .cursors: CursorProperty.check(input)
         }
     }
 }

@@ -4,6 +4,8 @@
 package struct ContractBook: Sendable {
     /// The document's version; 0 before there was any.
     package internal(set) var version: Int64 = 0
+    /// The epoch of the collector's database in which it was given; empty where it has none.
+    package internal(set) var epoch = ""
     /// What is to be compiled, and a number that rises when it changes.
     package internal(set) var offers = Offers.none
     package internal(set) var offersEdition: UInt64 = 0
@@ -48,6 +50,7 @@ package struct ContractBook: Sendable {
         }
         try next.finish()
         next.version = header.to
+        next.epoch = header.epoch
         next.offersEdition = offersEdition + (next.hasShopChanged ? 1 : 0)
         next.hasShopChanged = false
         return next

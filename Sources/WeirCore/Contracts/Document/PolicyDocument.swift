@@ -17,4 +17,6 @@ package enum PolicyDocument {
     package static let maximumTextBytes = 1_024
     /// Entries of one list: the hosts of a product, the methods of a route, the products of a subscription.
     package static let maximumListEntries = 256
+    /// Bytes of the name of an epoch.
+    package static var maximumEpochBytes: Int { 64 }
 }

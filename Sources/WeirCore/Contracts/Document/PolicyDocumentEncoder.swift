@@ -5,11 +5,14 @@ package struct PolicyDocumentEncoder: Sendable {
     private var count = 0
 
     /// Begins a document that leads from version `from` (0: it is the whole) to version `to`.
-    package init(from: Int64, to: Int64) {
+    ///
+    /// - Parameter epoch: of the collector's database; empty for none.
+    package init(from: Int64, to: Int64, epoch: String = "") {
         write(PolicyDocument.name)
         field(String(PolicyDocument.format))
         field(String(from))
         field(String(to))
+        if !epoch.isEmpty { field(epoch) }
         bytes.append(Self.lineFeed)
     }
 

@@ -4,10 +4,13 @@ package struct PolicyDocumentHeader: Equatable, Sendable {
     package var from: Int64
     /// The version that it leads to, at least 1.
     package var to: Int64
+    /// The epoch of the collector's database in which it leads there, which the next question repeats; empty where it has none.
+    package var epoch: String
 
-    package init(from: Int64, to: Int64) {
+    package init(from: Int64, to: Int64, epoch: String = "") {
         self.from = from
         self.to = to
+        self.epoch = epoch
     }
 
     package var isWhole: Bool { from == 0 }

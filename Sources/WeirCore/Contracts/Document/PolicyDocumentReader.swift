@@ -16,8 +16,24 @@ package enum PolicyDocumentReader {
         }
         _ = try line.number("format", PolicyDocument.format...PolicyDocument.format, in: bytes)
         let from = try line.number("from", 0...Self.maximumVersion, in: bytes)
-        return PolicyDocumentHeader(
-            from: from, to: try line.number("to", max(1, from)...Self.maximumVersion, in: bytes))
+        let to = try line.number("to", max(1, from)...Self.maximumVersion, in: bytes)
+        return PolicyDocumentHeader(from: from, to: to, epoch: try epoch(&line, bytes))
+    }
+
+    /// The last field, which documents of earlier collectors lack. It goes into a URL as it is.
+    private static func epoch(_ line: inout PolicyLine, _ bytes: RawSpan) throws(PolicyDocumentError) -> String {
+        guard line.hasMore else { return "" }
+        let epoch = try line.text("epoch", atMost: PolicyDocument.maximumEpochBytes, in: bytes)
+        let isPlain = epoch.utf8.allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || byte == UInt8(ascii: "-")
+                || byte == UInt8(ascii: "_")
+        }
+        guard isPlain else {
+            throw PolicyDocumentError(line: 1, field: "epoch", expected: "letters, digits, - and _", found: epoch)
+        }
+        return epoch
     }
 
     private static let maximumVersion: Int64 = 999_999_999_999_999_999

@@ -13,6 +13,9 @@ struct PolicyLine {
         end = range.upperBound
     }
 
+    /// Whether there is another field.
+    var hasMore: Bool { !isOver }
+
     private func failure(_ field: StaticString, _ expected: String) -> PolicyDocumentError {
         PolicyDocumentError(line: number, field: field.description, expected: expected)
     }
