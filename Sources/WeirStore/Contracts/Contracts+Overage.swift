@@ -1,4 +1,4 @@
-import WeirBilling
+package import WeirBilling
 
 /// What is charged beyond what a period grants.
 extension Contracts {

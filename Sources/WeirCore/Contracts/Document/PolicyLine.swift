@@ -25,9 +25,6 @@ struct PolicyLine {
         return PolicyDocumentError(line: number, field: field.description, expected: expected, found: quoted)
     }
 
-    /// Whether the line has another field: those of later versions are left out by earlier ones.
-    var hasMore: Bool { !isOver }
-
     /// The bytes of the next field, escapes and all.
     mutating func raw(_ field: StaticString, in bytes: RawSpan) throws(PolicyDocumentError) -> Range<Int> {
         guard !isOver else { throw failure(field, "a field") }
