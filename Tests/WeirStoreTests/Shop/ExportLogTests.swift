@@ -122,10 +122,12 @@ import WeirStore
         #expect(try await export(free).map { "\($0.meter) \($0.value)" } == ["calls 9"])
         let payg = try await DatabaseUnderTest(kind)
         let other = try await self.contract(payg, mode: .payg, meters: [("calls", 0, 1), ("bytes_out", 5, 1)])
+        let usd = try Currency("USD")
         let grant = try await run(payg) { catalogue throws(StoreError) in
             try catalogue.ledger.place(
                 .topup(
-                    try! Money("9.00 USD"), externalID: "1", consumer: other.consumerID, subscription: other.id,
+                    Money(nano: 9_000_000_000, usd), externalID: "1", consumer: other.consumerID,
+                    subscription: other.id,
                     ceiling: try UnitCeiling(5, per: 1), actor: "card")
             ).receipt.lines[0].grant
         }

@@ -28,8 +28,9 @@ import WeirStore
         }
     }
 
-    private func stock(_ made: DatabaseUnderTest) async throws(StoreError) -> Stock {
-        try await run(made) { catalogue throws(StoreError) in
+    private func stock(_ made: DatabaseUnderTest) async throws -> Stock {
+        let usd = try Currency("USD")
+        return try await run(made) { catalogue throws(StoreError) in
             var stock = Stock()
             for (number, namespace) in ["", "edge"].enumerated() {
                 let provider = try catalogue.add(ProviderRow(slug: "p\(number)", name: "P"))
@@ -58,7 +59,7 @@ import WeirStore
                         digest: String(repeating: "\(number)", count: 64), state: .active), of: consumer)
                 let order = Order(
                     externalID: "o", consumer: consumer.id, subscription: contract.id, kind: .purchase,
-                    price: try! Money("5.00 USD"),
+                    price: Money(nano: 5_000_000_000, usd),
                     lines: [OrderLine(unit: .meter(.calls, code: "calls"), amount: 100)], actor: "a", reason: "r")
                 stock.grants.append(try catalogue.ledger.place(order).receipt.lines[0].grant)
                 stock.providers.append(provider)
