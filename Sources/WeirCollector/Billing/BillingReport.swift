@@ -30,7 +30,7 @@ struct BillingReport {
         }
         for (part, usage) in parts.sorted(by: { ($0.key.consumer, $0.key.plan) < ($1.key.consumer, $1.key.plan) }) {
             let detail = try catalogue.detail(try catalogue.plan(part.plan, field: "plan"))
-            let plan = try PlanOrder.plan(detail.plan)
+            let plan = try detail.plan.plan()
             var counted = detail.meters
             if counted.isEmpty {
                 counted = [

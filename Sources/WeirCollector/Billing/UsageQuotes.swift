@@ -19,7 +19,7 @@ struct UsageQuotes {
     init(
         _ draft: Catalogue.PlanDraft, of code: String?, in span: UsageSpan, _ catalogue: Catalogue
     ) throws(StoreError) {
-        let plan = try PlanOrder.plan(draft.plan)
+        let plan = try draft.plan.plan()
         let meters = try catalogue.resolved(draft)
         var usage: [String: [UsageSum]] = [:]
         let question = UsageSum.Question(hours: span.hours, byHour: true, products: draft.products)
@@ -39,7 +39,7 @@ struct UsageQuotes {
             if several[consumer.id] != nil { label += " \(contract.id)" }
             if terms[contract.planID] == nil {
                 let detail = try catalogue.detail(try catalogue.plan(contract.planID, field: "of"))
-                terms[contract.planID] = (try PlanOrder.plan(detail.plan), detail.meters)
+                terms[contract.planID] = (try detail.plan.plan(), detail.meters)
             }
             guard let now = terms[contract.planID], now.plan.currency == plan.currency else {
                 skipped.append(label)

@@ -23,7 +23,7 @@ struct CatalogueListing: Sendable {
         for product in products {
             var plans: [ListedPlan] = []
             for detail in product.plans {
-                let plan = try PlanOrder.plan(detail.plan)
+                let plan = try detail.plan.plan()
                 plans.append(ListedPlan(row: detail.plan, plan: plan, isOpen: rule.opens(plan)))
             }
             listed.append(ListedProduct(row: product.product, provider: product.provider.name, plans: plans))

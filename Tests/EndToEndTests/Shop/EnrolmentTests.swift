@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirCore
 import WeirTestSupport
 
 /// Agents have tokens of their own, which they are given for the one that all of them share.

@@ -96,7 +96,7 @@ final class ContractsUnderTest: Sendable {
                             providerID: "", code: plan.code, number: 0, source: text, mode: mode,
                             currency: plan.currency.code, feeNano: plan.fee?.nano, unreported: .bill, outage: "deny",
                             rules: ""), products: ["weather"],
-                        meters: plan.meters.map { ($0, mode == .payg ? 500 : 0, 1) })
+                        meters: plan.meters.map { ($0, mode == .payg ? 500 : 0, 1, "") })
                 ).plan
             ).plan
         }

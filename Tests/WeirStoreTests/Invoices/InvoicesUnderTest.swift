@@ -22,7 +22,7 @@ final class InvoicesUnderTest: Sendable {
         let price: PriceFunction?
 
         func price(
-            of grant: CreditGrant, in contract: String, _ connection: any SQLConnection
+            of meter: String, in contract: String, _ connection: any SQLConnection
         ) throws(StoreError) -> PriceFunction? { price }
     }
 
@@ -53,8 +53,8 @@ final class InvoicesUnderTest: Sendable {
             ProductRow(
                 providerID: provider.id, slug: plan.products[0], name: "Weather", docsURL: "", isListed: true,
                 hosts: "", costCurrency: "", costNano: 0, costPer: 1))
-        let meters = plan.meters.map { code -> (code: String, ceilingNano: Int64, ceilingPer: Int64) in
-            (code, plan.prices[code] == nil ? 0 : 1, 1)
+        let meters = plan.meters.map { code -> Catalogue.PlanDraft.MeterDraft in
+            (code, plan.prices[code] == nil ? 0 : 1, 1, "")
         }
         let draft = Catalogue.PlanDraft(
             plan: PlanRow(

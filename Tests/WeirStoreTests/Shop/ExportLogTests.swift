@@ -22,7 +22,7 @@ import WeirStore
     private func contract(
         _ made: DatabaseUnderTest, mode: PlanRow.Mode = .package, meters: [(String, Int64, Int64)]
     ) async throws(StoreError) -> SubscriptionRow {
-        let codes = meters.map { (code: $0.0, ceilingNano: $0.1, ceilingPer: $0.2) }
+        let codes = meters.map { (code: $0.0, ceilingNano: $0.1, ceilingPer: $0.2, usedUp: "") }
         return try await run(made) { catalogue throws(StoreError) in
             let provider = try catalogue.add(ProviderRow(slug: "acme", name: "Acme"))
             _ = try catalogue.add(

@@ -46,7 +46,7 @@ import WeirStore
                     plan: PlanRow(
                         providerID: "", code: "plan\(number)", number: 0, source: "x", mode: .package, currency: "USD",
                         feeNano: 5, unreported: .bill, outage: "deny", rules: ""), products: [product.slug],
-                    meters: [("calls", 0, 1)])
+                    meters: [("calls", 0, 1, "")])
                 let plan = try catalogue.publish(try catalogue.keep(draft).plan).plan
                 let consumer = try catalogue.add(
                     ConsumerRow(
@@ -195,7 +195,10 @@ import WeirStore
             #expect(core.contracts.map(\.subscription) == [stock.contracts[0]] && core.keys.count == 1)
             #expect(core.grants.map(\.grant.id) == [stock.grants[0]] && core.gone.isEmpty)
             // A change of what is not seen: it is gone, with all that refers to it.
-            _ = try catalogue.move(stock.contracts[1], to: .paused)
+            let known = try catalogue.consumer("c1", field: "consumer")
+            var suspended = known
+            suspended.state = .suspended
+            _ = try catalogue.change(suspended, from: known)
             let change = try catalogue.changes(since: all.to, seenBy: "core")
             #expect(change.contracts.isEmpty && change.gone.map(\.kind) == ["key", "grant", "subscription"])
             let seen = try catalogue.changes(since: all.to, seenBy: "edge")
