@@ -143,7 +143,7 @@ import WeirCore
         let call = try #require(window.call(need: 5, now: 3))
         #expect(call.isAlive && !call.isOver && call.need == 5 && call.want >= 5)
         // Only the answer to that: an old one says nothing.
-        window.take(reply(500, .open, sentAt: 1), now: 4)
+        window.take(reply(100, .open, sentAt: 1), now: 4)
         #expect(!window.spend(1, now: 4))
         // All that was not known to be spent is gone.
         window.take(reply(105, returned: 65, .open, sentAt: 3), now: 5)
