@@ -56,7 +56,7 @@ package final class PostgresUnderTest: Sendable {
     /// - Returns: its URL.
     package static func copy(of url: String) throws -> String {
         guard let server = shared.withLock({ $0 }),
-            let name = url.split(separator: "/").last?.split(separator: "?").first
+            let name = url.split(separator: "?").first?.split(separator: "/").last
         else { throw Failure(description: "no database of the shared server: \(url)") }
         let copy = "\(name)_copy"
         // Connections of a program that has just ended may be there for a moment yet.
