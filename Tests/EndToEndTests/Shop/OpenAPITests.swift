@@ -95,7 +95,7 @@ import WeirTestSupport
             ),
             "adjust": (
                 "/v1/adjustments",
-                ["consumer": consumer, "grant": grant, "amount": "5", "reason": "why", "order_id": "o-4"]
+                ["consumer": consumer, "grant": grant, "amount": "5", "reason": "why", "order_id": "o-5"]
             ), "quotePlan": ("/v1/plans/quote", ["text": ShopUnderTest.plan("third")]),
             "confirmExport": ("/v1/exports/csv", ["cursor": 0]),
             "enrolAgent": ("/v1/agents", ["name": "0123456789abcdef0123456789abcdef"]),
