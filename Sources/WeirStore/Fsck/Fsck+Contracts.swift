@@ -34,10 +34,10 @@ extension Fsck {
         FsckCheck(
             name: "C2-fees",
             claim:
-                "what is receivable of a subscription is its fees, each rounded up, less what was given back and paid",
+                "what is receivable of a subscription is its fees, each rounded up, and what invoices charge beyond, less what was given back and paid",
             statement: """
                 SELECT 'subscription ' || subscription.id, coalesce(owed.amount, 0), coalesce(charged.amount, 0),
-                    coalesce(paid.amount, 0)
+                    coalesce(billed.amount, 0), coalesce(paid.amount, 0)
                 FROM subscription
                 LEFT JOIN (
                     SELECT owner, CAST(sum(debits_posted - credits_posted) AS BIGINT) AS amount FROM account
@@ -50,12 +50,20 @@ extension Fsck {
                     WHERE contract_charge.order_id = '' GROUP BY contract.subscription_id
                 ) AS charged ON charged.subscription_id = subscription.id
                 LEFT JOIN (
+                    SELECT account.owner AS owner, CAST(sum(CASE WHEN transfer.debit_id = account.id THEN transfer.amount
+                        ELSE -transfer.amount END) AS BIGINT) AS amount
+                    FROM account JOIN transfer ON transfer.debit_id = account.id OR transfer.credit_id = account.id
+                    WHERE account.kind = 'receivable' AND transfer.code = 'bill' AND transfer.ref_kind = 'invoice'
+                    GROUP BY account.owner
+                ) AS billed ON billed.owner = subscription.id
+                LEFT JOIN (
                     SELECT subscription, CAST(sum(amount) AS BIGINT) AS amount FROM orders WHERE kind = 'payment'
                     GROUP BY subscription
                 ) AS paid ON paid.subscription = subscription.id
-                WHERE coalesce(owed.amount, 0) <> coalesce(charged.amount, 0) - coalesce(paid.amount, 0)
+                WHERE coalesce(owed.amount, 0)
+                    <> coalesce(charged.amount, 0) + coalesce(billed.amount, 0) - coalesce(paid.amount, 0)
                 """,
-            columns: ["receivable", "charges", "payments"]),
+            columns: ["receivable", "charges", "billed", "payments"]),
         FsckCheck(
             name: "C2-purchases",
             claim: "a charge of a purchase is what its order says was paid",

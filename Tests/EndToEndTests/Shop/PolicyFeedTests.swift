@@ -189,6 +189,7 @@ import WeirTestSupport
         shop = try start(backup)
         try shop.send("POST", "/v1/keys/\(id)/revoke")
         #expect(try eventually(within: 60) { try reason() == .keyRevoked })
-        #expect(try agent.metric("weir_contract_documents_total{kind=\"whole\"}") == wholes)
+        // The one before may have been on its way still when it was counted.
+        #expect(try agent.metric("weir_contract_documents_total{kind=\"whole\"}") <= wholes + 1)
     }
 }
