@@ -71,7 +71,8 @@ extension LedgerTests {
             #expect(report.isSound)
             #expect(report.findings == [])
             #expect(report.checks.count == 31)
-            #expect(report.counts.allSatisfy { $0.rows > 0 })
+            // Nothing is over yet that would be invoiced.
+            #expect(report.counts.allSatisfy { $0.rows > 0 || $0.table == "invoice" })
         }
 
         /// What somebody does to the database by hand, and which check has to notice.
