@@ -71,7 +71,7 @@ extension Contracts {
             Order(
                 externalID: orderID(of: contract.name, held), consumer: held.row.consumerID,
                 subscription: held.row.id, kind: isFree ? .trial : contract.number == 1 ? .purchase : .renewal,
-                lines: try lines(live, plan), actor: actor, reason: "\(plan.code) \(plan.number)"))
+                lines: try lines(live, plan), actor: actor, reason: "\(plan.code) \(plan.number)", isOfContract: true))
     }
 
     /// What is granted, as lines of an order.

@@ -60,20 +60,24 @@ extension Fsck {
             columns: ["amount"]),
         FsckCheck(
             name: "I5-units",
-            claim: "no contract is billed more units than it has used",
+            claim: "no contract is billed more units than it has used, but for what was reported since and is still to be credited",
             statement: """
                 SELECT 'contract ' || billed.contract, billed.units, coalesce(used.units, 0)
                 FROM (
-                    SELECT contract, CAST(sum(CASE kind WHEN 'minimum' THEN 0 ELSE units_to - coalesce(units_from, 0) END)
-                        AS BIGINT) AS units
-                    FROM invoice_line WHERE units_to IS NOT NULL GROUP BY contract
+                    SELECT invoice_line.contract, max(invoice.issued_at) AS issued_at,
+                        CAST(sum(CASE kind WHEN 'minimum' THEN 0 ELSE units_to - coalesce(units_from, 0) END)
+                            AS BIGINT) AS units
+                    FROM invoice_line JOIN invoice ON invoice.id = invoice_line.invoice_id
+                    WHERE units_to IS NOT NULL GROUP BY invoice_line.contract
                 ) AS billed LEFT JOIN (
                     SELECT dimension.contract AS contract,
                         CAST(sum(\(GrantSpending.signedUnits("usage_hour"))) AS BIGINT) AS units
                     FROM dimension JOIN usage_hour ON usage_hour.dimension_id = dimension.id
                     WHERE dimension.contract <> '' AND dimension.grant_id <> '' GROUP BY dimension.contract
                 ) AS used ON used.contract = billed.contract
-                WHERE billed.units > coalesce(used.units, 0)
+                WHERE billed.units > coalesce(used.units, 0) AND NOT EXISTS (
+                    SELECT 1 FROM dimension JOIN outbox ON outbox.dimension_id = dimension.id
+                    WHERE dimension.contract = billed.contract AND outbox.changed_at >= billed.issued_at)
                 """,
             columns: ["billed", "used"]),
         FsckCheck(

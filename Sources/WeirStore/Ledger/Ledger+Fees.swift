@@ -14,7 +14,7 @@ extension Ledger {
     /// Posts a fee, or below 0 what of one is given back, rounded up to whole nano-units.
     ///
     /// - Parameter charge: the id of its row, from which the transfer has its own: it is posted once.
-    func post(
+    package func post(
         _ amount: ExactAmount, charge: String, of subscription: String, consumer: String, actor: String, reason: String
     ) throws(StoreError) {
         let nano = amount.roundedUp.nano

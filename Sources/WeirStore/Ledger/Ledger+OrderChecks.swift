@@ -4,6 +4,15 @@ import WeirBilling
 extension Ledger {
     func check(_ order: Order) throws(StoreError) {
         try LedgerText.check(order.externalID, "external_id")
+        // A buyer who had the next period's id would keep it from being granted.
+        if !order.isOfContract, order.externalID.hasPrefix("\(Identifier.Kind.subscription.rawValue)_"),
+            order.externalID.contains("/")
+        {
+            throw .refused(
+                .invalid, "external_id",
+                "expected an id of the buyer's own, found \(LedgerText.quoted(order.externalID)), which is how contracts are named: use another"
+            )
+        }
         try LedgerText.check(order.consumer, "consumer")
         try LedgerText.check(order.subscription, "subscription")
         try LedgerText.check(order.actor, "actor")

@@ -28,10 +28,12 @@ package struct Order: Equatable, Sendable {
     /// Who did it, for the statement.
     package var actor: String
     package var reason: String
+    /// Made by a contract for what it grants, under the contract's name: no buyer's order may have such an id.
+    package var isOfContract: Bool
 
     package init(
         externalID: String, consumer: String, subscription: String, kind: Kind, price: Money? = nil, lines: [OrderLine],
-        actor: String, reason: String
+        actor: String, reason: String, isOfContract: Bool = false
     ) {
         self.externalID = externalID
         self.consumer = consumer
@@ -41,6 +43,7 @@ package struct Order: Equatable, Sendable {
         self.lines = lines
         self.actor = actor
         self.reason = reason
+        self.isOfContract = isOfContract
     }
 
     /// Lines of one order.

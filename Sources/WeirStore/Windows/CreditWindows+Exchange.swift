@@ -98,8 +98,8 @@ extension CreditWindows {
     private func raise(
         _ ask: WindowAsk, _ window: inout CreditWindowRow, _ grant: CreditGrant
     ) throws(StoreError) -> WindowAnswer.State {
-        // An answer that is on its way, or was lost, has this already.
-        let unseen = max(0, window.granted + window.shrunk - ask.granted)
+        // An answer that is on its way, or was lost, has this already; what was shrunk of it is nothing that the agent could use.
+        let unseen = min(window.idle, max(0, window.granted + window.shrunk - ask.granted))
         let wanted = max(ask.want, ask.need) - unseen
         guard ask.want > 0, wanted > 0 else { return .open }
         let need = max(1, ask.need - unseen)

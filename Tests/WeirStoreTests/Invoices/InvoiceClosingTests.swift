@@ -184,6 +184,8 @@ extension LedgerTests {
                     shop.cell(50, "invoice/calls", at: april.start, .resolved),
                     shop.cell(30, "invoice/calls", at: april.start, .status(200)),
                 ])
+            // It is billed more than was used until the next invoice, and nothing is broken by that.
+            #expect(try await shop.ledger.broken() == [])
             #expect(try await shop.sweep(at: april.end + 190_000) == ["ACME-000003"])
             #expect(try await shop.invoice("ACME-000003").lines == ["adjustment calls 50-30 -0.20"])
             #expect(try await shop.list().map(\.state) == [.open, .open, .credit])

@@ -115,7 +115,8 @@ extension LedgerTests {
             try await shop.send([shop.cell(1_000, "invoice/calls", at: april.start)], promise: .over)
             #expect(try await shop.sweep(at: april.end) == ["ACME-000001"])
             #expect(try await shop.invoice("ACME-000001").lines == ["fee 30.00", "usage calls 0-1000 4.00"])
-            // The fee is posted where it is due; here it was paid at once.
+            #expect(try await shop.list(.init(state: .open)).map(\.unpaid) == [34_000_000_000])
+            try await shop.pay("30.00 USD")
             #expect(try await shop.list(.init(state: .open)).map(\.unpaid) == [4_000_000_000])
             #expect(try await shop.ledger.broken() == [])
         }

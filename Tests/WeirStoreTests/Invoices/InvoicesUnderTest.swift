@@ -53,8 +53,12 @@ final class InvoicesUnderTest: Sendable {
             ProductRow(
                 providerID: provider.id, slug: plan.products[0], name: "Weather", docsURL: "", isListed: true,
                 hosts: "", costCurrency: "", costNano: 0, costPer: 1))
-        let meters = plan.meters.map { code -> Catalogue.PlanDraft.MeterDraft in
-            (code, plan.prices[code] == nil ? 0 : 1, 1, "")
+        let meters = try plan.meters.map { code throws(StoreError) -> Catalogue.PlanDraft.MeterDraft in
+            // Volume tiers have no ceiling: no balance pays for them.
+            guard let price = try? plan.priceFunction(of: code), let ceiling = try? UnitCeiling(price) else {
+                return (code, 0, 1, "")
+            }
+            return (code, ceiling.amount, ceiling.per, "")
         }
         let draft = Catalogue.PlanDraft(
             plan: PlanRow(
@@ -109,6 +113,13 @@ final class InvoicesUnderTest: Sendable {
             id: id, contractID: name(number), kind: amount.isNegative ? .credit : .fee, amount: amount,
             serviceStart: start, serviceEnd: end, orderID: order, madeAt: start)
         try await insert("contract_charge", ChargeRow.columns, row.values)
+        let (subscription, consumer) = (subscription, consumer)
+        // A purchase is paid with its order.
+        guard order.isEmpty else { return id }
+        try await ledger.change { ledger throws(StoreError) in
+            try ledger.post(
+                amount, charge: id, of: subscription, consumer: consumer, actor: "test", reason: "charge")
+        }
         return id
     }
 
@@ -187,6 +198,14 @@ final class InvoicesUnderTest: Sendable {
                 Money(amount), externalID: order, consumer: consumer, subscription: subscription,
                 ceiling: try ceiling, actor: "card")
         ).lines[0].grant
+    }
+
+    /// Pays fees that are due.
+    func pay(_ amount: String, order: String = "p") async throws {
+        try await ledger.place(
+            Order(
+                externalID: order, consumer: consumer, subscription: subscription, kind: .payment, price: Money(amount),
+                lines: [], actor: "bank", reason: "payment"))
     }
 
     var ceiling: UnitCeiling {

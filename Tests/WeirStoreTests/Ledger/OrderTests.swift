@@ -64,6 +64,8 @@ extension LedgerTests {
             let changes: [(String, (inout Order) throws -> Void)] = [
                 ("external_id", { $0.externalID = "" }),
                 ("external_id", { $0.externalID = String(repeating: "x", count: 201) }),
+                // What the next period's grant is ordered under.
+                ("external_id", { $0.externalID = "sub_a/2" }),
                 ("consumer", { $0.consumer = "a\u{0}b" }),
                 ("subscription", { $0.subscription = "" }),
                 ("actor", { $0.actor = "" }),
