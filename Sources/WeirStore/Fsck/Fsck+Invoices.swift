@@ -60,7 +60,8 @@ extension Fsck {
             columns: ["amount"]),
         FsckCheck(
             name: "I5-units",
-            claim: "no contract is billed more units than it has used, but for what was reported since and is still to be credited",
+            claim:
+                "no contract is billed more units than it has used, but for what was reported since and is still to be credited",
             statement: """
                 SELECT 'contract ' || billed.contract, billed.units, coalesce(used.units, 0)
                 FROM (
