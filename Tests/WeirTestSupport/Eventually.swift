@@ -1,7 +1,7 @@
 import Foundation
 
 /// Waits until something holds that another process brings about; false when it does not within so many seconds.
-package func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
+package func eventually(within seconds: Double = 20, _ condition: () throws -> Bool) rethrows -> Bool {
     let end = Date().addingTimeInterval(seconds)
     while true {
         if try condition() { return true }

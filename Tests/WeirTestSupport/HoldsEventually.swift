@@ -3,7 +3,7 @@ import Foundation
 /// Waits until something holds that another thread or process brings about, without holding a thread; false when it does not
 /// within so many seconds.
 package func holdsEventually(
-    within seconds: Double = 10, isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
+    within seconds: Double = 20, isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
     let end = Date().addingTimeInterval(seconds)
     while true {
