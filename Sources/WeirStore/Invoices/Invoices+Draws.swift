@@ -37,7 +37,7 @@ extension Invoices {
     }
 
     /// What each grant has paid of a meter: units that were charged, and what was posted for them. In a preview windows are not settled:
-    /// what the price says that they will charge is the last grant's.
+    /// what the price says that they will charge is the last grant's, up to what they have.
     private func draws(
         _ drawn: [ContractUsage.Drawn], of meter: String, _ subject: Subject
     ) throws(StoreError) -> [(grant: String, units: Int64, posted: Int64)] {
@@ -62,8 +62,19 @@ extension Invoices {
         }
         guard !isSettled, let last = found.indices.last else { return found }
         let cost = try cost(of: found.reduce(0) { $0 + $1.units }, meter, subject.plan)
-        found[last].posted += max(0, cost - found.reduce(0) { $0 + $1.posted })
+        var chargeable: Int64 = 0
+        for grant in found { chargeable += try self.chargeable(grant.grant) }
+        found[last].posted += max(0, min(cost - found.reduce(0) { $0 + $1.posted }, chargeable))
         return found
+    }
+
+    /// What the windows of a grant can still charge of what was spent through them: the rest, beyond what they had, nobody pays.
+    private func chargeable(_ grant: String) throws(StoreError) -> Int64 {
+        try connection.run(
+            """
+            SELECT CAST(coalesce(sum(spent - shrunk - posted - freed), 0) AS BIGINT) FROM credit_window
+            WHERE grant_id = $1 AND state IN ('open', 'expired')
+            """, [.text(grant)])[0].integer(0)
     }
 
     /// What a balance is charged for units: F(units) − F(0), in whole nano-units.

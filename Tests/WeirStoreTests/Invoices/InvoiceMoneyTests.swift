@@ -195,6 +195,25 @@ extension LedgerTests {
             #expect(try await shop.invoice("ACME-000001").invoice.lines == previews[0].lines)
         }
 
+        /// A response that is larger than what is left: nobody pays the rest, and nobody is told that he will.
+        @Test(arguments: LedgerUnderTest.Kind.allCases)
+        func aPreviewDoesNotAskForWhatTheBalanceDidNotHave(_ kind: LedgerUnderTest.Kind) async throws {
+            let shop = try await InvoicesUnderTest(kind, Self.payg)
+            try await shop.contract()
+            let grant = try await shop.topUp("1.00 USD")
+            try await shop.draw(150, grant, at: april.start)
+            let consumer = shop.consumer
+            let previews = try await shop.store().read(shop.ledger.now) { invoices throws(StoreError) in
+                try invoices.preview(of: try invoices.catalogue.consumer(consumer, field: "consumer")).map(\.invoice)
+            }
+            #expect(previews.map(\.total.figure) == ["0.00"])
+            try await shop.send([], promise: .over)
+            try await shop.sweep(at: april.end)
+            #expect(try await shop.invoice("ACME-000001").lines == ["usage calls 0-150 1.50", "paid calls -1.50"])
+            #expect(try await shop.invoice("ACME-000001").invoice.lines == previews[0].lines)
+            #expect(try await shop.ledger.broken() == [])
+        }
+
         /// What somebody does to an invoice by hand, and which check has to notice.
         static let damages: [(check: String, statement: String)] = [
             ("I1-total", "UPDATE invoice_line SET amount = amount + 10000000 WHERE line = 2"),
