@@ -40,6 +40,8 @@ package struct Agent: Sendable {
     }
 
     private func run(_ http: HTTPClient, announce: @escaping @Sendable (String) -> Void) async throws {
+        // One that comes while the agent starts, or as soon as it has said that it serves, must neither end it nor be missed.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let almanac = ZoneAlmanac(zone: settings.zone)
         let loader = PolicyLoader(
             limits: settings.limits, path: settings.policy, fallback: AgentSettings.defaultLimits, almanac: almanac)
@@ -130,7 +132,7 @@ package struct Agent: Sendable {
         let manager = ServiceManager(environment: ProcessEnvironment.all)
         services.append(
             PolicyWatcher(
-                loader: loader, inForce: policyIdentity, installer: installer, status: policyStatus,
+                loader: loader, inForce: policyIdentity, hangups: hangups, installer: installer, status: policyStatus,
                 manager: manager, logger: logger))
         if let follower { services.append(follower) }
         if let windows {

@@ -17,6 +17,7 @@ final class PolicyWatcher: Service {
     private let loader: PolicyLoader
     /// What the file was when the running policy was read from it: a change since then is not missed.
     private let inForce: PolicyLoader.Identity?
+    private let hangups: UnixSignalsSequence
     private let installer: PolicyInstaller
     private let status: PolicyStatus
     private let manager: ServiceManager
@@ -24,13 +25,16 @@ final class PolicyWatcher: Service {
     /// A signal and a look at the file may come together: one reload at a time, so that the later one is the one that stays.
     private let reloading = Mutex(())
 
-    /// - Parameter inForce: what the file was before the running policy was read from it; nil for no file.
+    /// - Parameters:
+    ///   - inForce: what the file was before the running policy was read from it; nil for no file.
+    ///   - hangups: each SIGHUP since before then.
     init(
-        loader: PolicyLoader, inForce: PolicyLoader.Identity?, installer: PolicyInstaller,
+        loader: PolicyLoader, inForce: PolicyLoader.Identity?, hangups: UnixSignalsSequence, installer: PolicyInstaller,
         status: PolicyStatus, manager: ServiceManager, logger: Logger
     ) {
         self.loader = loader
         self.inForce = inForce
+        self.hangups = hangups
         self.installer = installer
         self.status = status
         self.manager = manager
@@ -70,7 +74,7 @@ final class PolicyWatcher: Service {
 
     private func reloadOnSignal() async {
         await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            for await _ in self.hangups {
                 self.manager.tell(.reloading)
                 self.reload()
                 self.manager.tell(.ready)
