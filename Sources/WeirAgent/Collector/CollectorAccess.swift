@@ -4,6 +4,7 @@ import Glibc
 import Logging
 import NIOCore
 import NIOHTTP1
+import ServiceLifecycle
 import WeirCore
 import WeirJournal
 
@@ -44,7 +45,7 @@ actor CollectorAccess {
     /// The token of the next request.
     func token() async -> String {
         if let own { return own }
-        guard ContinuousClock.now >= notBefore else { return shared }
+        guard ContinuousClock.now >= notBefore, !Task.isShuttingDownGracefully else { return shared }
         // Requests that come meanwhile wait for the same answer.
         let asking = asking ?? Task { await enrol() }
         self.asking = asking
@@ -84,9 +85,11 @@ actor CollectorAccess {
         request.headers.add(name: "Content-Type", value: "application/json")
         request.headers.add(name: "Authorization", value: "Bearer \(shared)")
         request.body = .bytes(ByteBuffer(string: #"{"name":"\#(agent.hex)","namespace":"\#(namespace)"}"#))
-        guard let response = try? await client.execute(request, timeout: Self.timeout), response.status == .created,
-            let body = try? await response.body.collect(upTo: Self.maximumAnswerBytes)
-        else { return nil }
+        let body = try? await cancelWhenGracefulShutdown { [client, request] in
+            let response = try await client.execute(request, timeout: Self.timeout)
+            return response.status == .created ? try await response.body.collect(upTo: Self.maximumAnswerBytes) : nil
+        }
+        guard let body else { return nil }
         return (try? JSONDecoder().decode(Enrolled.self, from: Data(body.readableBytesView)))
             .flatMap { Self.token(Array($0.token.utf8)) }
     }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import ServiceLifecycle
 import WeirCore
 
 /// Sends batches to the collector over HTTP.
@@ -11,6 +12,8 @@ struct CollectorClient: Sendable {
     /// Bytes of the longest answer that is read.
     private static let maximumAnswerBytes = 64 * 1_024
     private static let timeout: TimeAmount = .seconds(10)
+    /// Of the last try of an agent that stops: what does not arrive is on disk.
+    private static let lastTimeout: TimeAmount = .seconds(3)
 
     let client: HTTPClient
     let url: String
@@ -41,8 +44,7 @@ struct CollectorClient: Sendable {
         if let promise { request.headers.add(name: "Weir-Watermark", value: promise) }
         request.body = .bytes(ByteBuffer(bytes: batch))
         do {
-            let response = try await client.execute(request, timeout: Self.timeout)
-            let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
+            let (response, body) = try await answer(to: request)
             if response.status == .unauthorized { await access.refused(token) }
             return Self.outcome(
                 response.status.code, String(buffer: body), retryAfter: response.headers.first(name: "Retry-After"),
@@ -50,6 +52,17 @@ struct CollectorClient: Sendable {
         } catch {
             return .failed("\(error)")
         }
+    }
+
+    /// What the collector answers. An agent that is told to stop does not wait for what it asked before that: the batch goes with the last
+    /// try once more.
+    private func answer(to request: HTTPClientRequest) async throws -> (HTTPClientResponse, ByteBuffer) {
+        let isLast = Task.isShuttingDownGracefully
+        let ask: @Sendable () async throws -> (HTTPClientResponse, ByteBuffer) = { [client] in
+            let response = try await client.execute(request, timeout: isLast ? Self.lastTimeout : Self.timeout)
+            return (response, try await response.body.collect(upTo: Self.maximumAnswerBytes))
+        }
+        return isLast ? try await ask() : try await cancelWhenGracefulShutdown(ask)
     }
 
     private struct Receipt: Decodable {
