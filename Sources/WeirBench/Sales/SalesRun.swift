@@ -69,10 +69,12 @@ package struct SalesRun {
                 "/v1/plans", #"{"publish":true,"text":""# + lines.map { $0 + #"\n"# }.joined() + #""}"#)
         }
         let answer = try signUp("caller", "one", collector)
-        guard let start = answer.firstRange(of: #""weir_live_"#.utf8.map { $0 }) else {
+        // Its prefix is shown beside it.
+        guard let name = answer.firstRange(of: #""key":"weir_live_"#.utf8.map { $0 }) else {
             throw BenchFailure("the collector gave no key")
         }
-        return String(decoding: answer[start.lowerBound + 1..<start.lowerBound + 1 + KeyText.byteCount], as: UTF8.self)
+        let start = name.lowerBound + #""key":""#.utf8.count
+        return String(decoding: answer[start..<start + KeyText.byteCount], as: UTF8.self)
     }
 
     private func signUp(_ name: String, _ plan: String, _ collector: CollectorServer) throws(BenchFailure) -> [UInt8] {
