@@ -110,6 +110,16 @@ import WeirTestSupport
         #expect(try PostgresUnderTest.query(tables, at: url) == "1")
     }
 
+    @Test func purchasesAreMeasuredAndEachIsOneCall() throws {
+        let report = try report(["sales"])
+        expectPositive(
+            [
+                "purchases", "purchase_to_call.p99_us", "windows_per_second_one_an_exchange",
+                "windows_per_second_many_an_exchange",
+            ].map { "sales.sqlite.\($0)" }, in: report)
+        #expect(number("sales.sqlite.purchases", report) == number("sales.sqlite.denied_at_the_next_call", report))
+    }
+
     @Test func anAgentThatRunsIsLoadedAndCountsTheChecks() throws {
         let agent = try AgentUnderTest(["WEIR_LIMITS": "few: 100/h by ip"])
         let environment = AgentUnderTest.environment(agent.directory, agent.adminPort)
